@@ -1,0 +1,1 @@
+"""Adapters of the ERP port, one folder per vendor."""

@@ -1,0 +1,1 @@
+"""Roads into Sage 100 US: COM business objects (`boi`) and the HTTP agent that runs beside Sage."""

@@ -1,0 +1,206 @@
+"""The ERP port: one licensed session writes, probes and looks up for one company.
+
+A lane is `<system>:<company>`, such as `sage100:ABC`. Everything here is synchronous and single-threaded, as the
+ERPs that we know are. A fence is the ledger's number of the present writer of a lane; an adapter refuses older ones.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol, Self
+
+from bridge.outcomes import Outcome
+
+ORDER = "order"
+CUSTOMER = "customer"
+
+FieldValue = str | Decimal
+"""Text, or an exact number; dates are text in the ERP's own form."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What one road into an ERP can do."""
+
+    documents: frozenset[str]
+    batch_size: int
+    can_probe: bool
+    session_limit: int
+
+
+@dataclass(frozen=True)
+class ErpWrite:
+    """One record as the ERP shall get it: columns by the ERP's own names, without type marks, in the order to set them.
+
+    `number` is the reserved key and `stamp` is our mark in the ERP (site and record id), both set before any write.
+    """
+
+    record_id: int
+    document: str
+    number: str
+    stamp: str
+    header: Mapping[str, FieldValue]
+    lines: tuple[Mapping[str, FieldValue], ...] = ()
+
+
+@dataclass(frozen=True)
+class ResultLine:
+    """What the ERP said of one record. `total` is the ERP's own total, read back after the write.
+
+    `field`, `value` and `text` say what was wrong (or, for a flagged confirmation, what was remarked).
+    """
+
+    record_id: int
+    outcome: Outcome
+    number: str | None = None
+    total: Decimal | None = None
+    field: str | None = None
+    value: str | None = None
+    text: str | None = None
+    warnings: tuple[str, ...] = ()
+    on_hold: bool = False
+
+
+@dataclass(frozen=True)
+class BatchNotes:
+    """The agent's durable notes on a batch. `closed` means that no record of it can begin any more."""
+
+    closed: bool
+    begun: frozenset[int] = frozenset()
+
+
+class Verdict(StrEnum):
+    """What a probe found under a number."""
+
+    OURS = "ours"
+    ANOTHERS = "another's"
+    ABSENT = "absent"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class ProbeKey:
+    """What to look for: our reserved number and our stamp."""
+
+    record_id: int
+    number: str
+    stamp: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found. `place` is where: open, history, unposted invoice, invoice history, or customer."""
+
+    record_id: int
+    verdict: Verdict
+    number: str
+    place: str | None = None
+    found_stamp: str | None = None
+    total: Decimal | None = None
+    on_hold: bool = False
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class CustomerQuery:
+    """How to look a customer up. `number` is tried first, then a single e-mail hit, then name with postal code."""
+
+    record_id: int
+    number: str | None = None
+    email: str | None = None
+    name: str | None = None
+    postal_code: str | None = None
+
+
+@dataclass(frozen=True)
+class CustomerHit:
+    """One customer that fits. `by` is number, email or name."""
+
+    number: str
+    name: str
+    by: str
+    postal_code: str | None = None
+
+
+@dataclass(frozen=True)
+class CustomerStanding:
+    """A customer's credit as the ERP has it now; amounts in the company's currency."""
+
+    number: str
+    on_credit_hold: bool
+    credit_limit: Decimal
+    balance: Decimal
+    open_orders: Decimal
+    is_active: bool = True
+
+
+@dataclass(frozen=True)
+class ItemStanding:
+    """An item's state and what is available (on hand less on orders), in the standard unit of measure."""
+
+    code: str
+    is_active: bool
+    available: Decimal
+    kind: str = "1"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Standing of what was asked for; what the ERP does not know is absent from the mappings."""
+
+    customers: Mapping[str, CustomerStanding] = field(default_factory=dict)
+    items: Mapping[str, ItemStanding] = field(default_factory=dict)
+
+
+class ErpSession(Protocol):
+    """One licensed session. Use it as a context manager; leaving gives the session back, also after an error.
+
+    After `Uncertain` or `Unreachable` from any call the session is spent; open a new one.
+    """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def reserve(self, document: str, count: int) -> list[str]:
+        """Takes `count` numbers for good. A second call takes others; a number lost on the way is a harmless gap."""
+        ...
+
+    def write(self, batch_id: int, writes: Sequence[ErpWrite]) -> Iterator[ResultLine]:
+        """Sends one streamed request and yields one line per record as the ERP answers.
+
+        Raises `Uncertain` once no more lines can come; records without a line are then in doubt. Never repeats a
+        request by itself. `LaneLocked`, `NoSeat`, `Unauthorised`, `StaleFence`, `Unreachable` mean: nothing was begun.
+        """
+        ...
+
+    def probe(self, document: str, keys: Sequence[ProbeKey]) -> list[Finding]:
+        """Looks each number up wherever it may be by now. Changes nothing; one finding per key, in order."""
+        ...
+
+    def match_customers(self, queries: Sequence[CustomerQuery]) -> dict[int, list[CustomerHit]]:
+        """The customers that fit each query, by record id. Changes nothing."""
+        ...
+
+    def facts(self, customers: Sequence[str], items: Sequence[str]) -> Facts:
+        """Credit and stock as they are now. Changes nothing."""
+        ...
+
+
+class Erp(Protocol):
+    """One road into one ERP, for any of its companies."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def open(self, lane: str, *, fence: int, purpose: str) -> ErpSession:
+        """Opens a session, after every session of an older fence of this lane has been proven ended.
+
+        Raises `StaleFence`, `LaneLocked`, `NoSeat`, `Unauthorised`, `Unreachable`, `Misconfigured` (no stamp column).
+        """
+        ...
+
+    def notes(self, lane: str, batch_id: int) -> BatchNotes:
+        """The durable notes on a batch, and closes it if its session is gone. Raises `Unreachable`."""
+        ...

@@ -1,0 +1,1 @@
+"""Adapters of the storefront port, one folder per vendor."""

@@ -1,0 +1,1 @@
+"""Clarity eCommerce, against the project's own contract `clarity-v1` (and every site through its profile)."""
