@@ -1,0 +1,149 @@
+"""Fences and batches: who may write a lane now, and what that writer has taken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from bridge.ledger import schema
+from bridge.ledger.intake import REREAD, insert_new
+from bridge.ledger.moves import Step, check_fence, move
+from bridge.ledger.rows import Record, record_of
+from bridge.ledger.store import Database
+from bridge.states import State
+
+WRITTEN_DOCUMENTS = ("customer", "order")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one writer claimed: records of one document kind, in the order in which they were due."""
+
+    id: int
+    lane: str
+    fence: int | None
+    document: str
+    records: tuple[Record, ...]
+
+
+def know_lane(connection: Connection, lane: str, now: datetime) -> None:
+    """Makes the lane's row when it is new."""
+    connection.execute(insert_new(connection, schema.lane).values(name=lane, updated_at=now))
+
+
+def issue_fence(database: Database, lane: str, *, by: str, now: datetime) -> int:
+    """The next fence of the lane. In the same commit the rows of older fences are turned:
+    CLAIMED back to READY, WRITING to UNCERTAIN. Each call gives a greater number and makes all older ones stale."""
+    with database.write() as connection:
+        know_lane(connection, lane, now)
+        raised = update(schema.lane).where(schema.lane.c.name == lane)
+        fence = connection.execute(
+            raised.values(fence=schema.lane.c.fence + 1, updated_at=now).returning(schema.lane.c.fence)
+        ).scalar_one()
+        turn_older(connection, lane, by=by, why=f"writer with fence {fence} took the lane over", now=now)
+        _close_batches(connection, lane, ended_by="fence", now=now)
+        return int(fence)
+
+
+def turn_older(connection: Connection, lane: str, *, by: str, why: str, now: datetime) -> int:
+    """Turns what a former writer left in flight; how many records that were."""
+    columns = schema.record.c
+    left = connection.execute(
+        select(schema.record).where(columns.lane == lane, columns.state.in_([State.CLAIMED.value, State.WRITING.value]))
+    ).all()
+    for row in left:
+        record = record_of(row)
+        target = State.READY if record.state is State.CLAIMED else State.UNCERTAIN
+        move(connection, record, Step(target, why, by, changes={"batch_id": None}), now)
+    return len(left)
+
+
+def claim(
+    database: Database,
+    lane: str,
+    *,
+    fence: int | None,
+    window_id: int | None,
+    owner: str,
+    limit: int,
+    now: datetime,
+    lease_s: float = 600,
+) -> Batch | None:
+    """Claims the next due records of the lane, of the one document kind that comes first; None when none is due.
+
+    Customers come before orders (their priority is lower). Walks the claim index and stops at `limit`, so that it
+    costs the same however many wait. Raises `StaleFence`.
+    """
+    with database.write() as connection:
+        know_lane(connection, lane, now)
+        check_fence(connection, lane, fence)
+        rows = _next_due(connection, lane, limit, now)
+        if not rows:
+            return None
+        records = [record_of(row) for row in rows if row.document == rows[0].document]
+        values = {
+            "lane": lane, "window_id": window_id, "fence": fence, "document": records[0].document, "owner": owner,
+            "size": len(records), "opened_at": now, "expires_at": now + timedelta(seconds=lease_s),
+        }  # fmt: skip
+        batch_id = connection.execute(insert(schema.batch).values(**values).returning(schema.batch.c.id)).scalar_one()
+        step = Step(State.CLAIMED, f"batch {batch_id}", owner, changes={"batch_id": batch_id, "fence": fence})
+        claimed = tuple(move(connection, record, step, now) for record in records)
+        return Batch(int(batch_id), lane, fence, records[0].document, claimed)
+
+
+def _next_due(connection: Connection, lane: str, limit: int, now: datetime) -> Sequence[Any]:
+    columns = schema.record.c
+    is_due = (columns.lane == lane) & (columns.state == State.READY.value) & (columns.due_at <= now)
+    first = connection.execute(
+        select(columns.priority).where(is_due).order_by(columns.priority, columns.due_at, columns.id).limit(1)
+    ).scalar_one_or_none()
+    if first is None:
+        return []
+    return connection.execute(
+        select(schema.record).where(is_due, columns.priority == first).order_by(columns.due_at, columns.id).limit(limit)
+    ).all()
+
+
+def begin_writing(
+    database: Database, batch: Batch, numbers: dict[int, str], *, by: str, now: datetime
+) -> tuple[Record, ...]:
+    """Commits reserved numbers and WRITING for every record of the next request, before the request is sent.
+
+    A number once set stays for good. A record whose storefront wants a newer version by now turns back instead and is
+    not among those returned. Raises `StaleFence`, `LostRace`.
+    """
+    with database.write() as connection:
+        check_fence(connection, batch.lane, batch.fence)
+        present = _present(connection, batch)
+        going = []
+        for record in present:
+            if record.wanted_version > record.version:
+                _turn_back(connection, record, by, now)
+                continue
+            changes = {"number": record.number or numbers.get(record.id), "writes_begun": record.writes_begun + 1}
+            going.append(move(connection, record, Step(State.WRITING, "request goes out", by, changes=changes), now))
+        return tuple(going)
+
+
+def _present(connection: Connection, batch: Batch) -> list[Record]:
+    columns = schema.record.c
+    ids = [record.id for record in batch.records]
+    rows = connection.execute(
+        select(schema.record)
+        .where(columns.id.in_(ids), columns.batch_id == batch.id, columns.state == State.CLAIMED.value)
+        .order_by(columns.due_at, columns.id)
+    )
+    return [record_of(row) for row in rows]
+
+
+def _turn_back(connection: Connection, record: Record, by: str, now: datetime) -> None:
+    why = f"version {record.wanted_version} is wanted, {record.version} was claimed"
+    changes = {"batch_id": None, "condition": REREAD, "needs_read": True}
+    move(connection, record, Step(State.HELD, why, by, changes=changes), now)
+
+
+def _close_batches(connection: Connection, lane: str, *, ended_by: str, now: datetime) -> None:
+    is_open = (schema.batch.c.lane == lane) & schema.batch.c.closed_at.is_(None)
+    connection.execute(update(schema.batch).where(is_open).values(closed_at=now, ended_by=ended_by))

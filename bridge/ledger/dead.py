@@ -1,0 +1,82 @@
+"""Dead letters: records that failed as often as they may, and messages that nobody can read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bridge.ledger import schema
+from bridge.ledger.rows import Reason, Record
+
+MESSAGE = "message"
+"""The entity of what nobody can read; every other entity is a document kind."""
+
+
+@dataclass(frozen=True)
+class DeadMessage:
+    """A message nobody can read. `origin` names where it came from (stream entry, queue), so that it rests once."""
+
+    origin: str
+    reason: str
+    body: bytes
+
+
+def bury_message(connection: Connection, message: DeadMessage, now: datetime) -> None:
+    """Keeps an unreadable message for a person; the same origin again changes nothing."""
+    origin = message.origin[:128]
+    known = connection.execute(select(schema.dead_letter.c.id).where(schema.dead_letter.c.origin == origin)).first()
+    if known:
+        return
+    connection.execute(
+        insert(schema.dead_letter).values(
+            entity=MESSAGE,
+            origin=origin,
+            reason=message.reason,
+            fingerprint=f"{MESSAGE}/{_shape(message.reason)}"[:64],
+            body=message.body[:1_048_576],
+            opened_at=now,
+        )
+    )
+
+
+def bury(connection: Connection, record: Record, reason: Reason, detail: str | None, now: datetime) -> None:
+    """Opens a dead letter for a record that has just moved to DEAD."""
+    deaths = connection.execute(
+        select(schema.dead_letter.c.id).where(schema.dead_letter.c.record_id == record.id)
+    ).all()
+    connection.execute(
+        insert(schema.dead_letter).values(
+            entity=record.document,
+            record_id=record.id,
+            origin=f"record:{record.id}:{len(deaths) + 1}",
+            reason=reason.text,
+            fingerprint=reason.fingerprint[:64],
+            detail=detail,
+            opened_at=now,
+        )
+    )
+
+
+def close(connection: Connection, record_id: int, *, by: str, why: str, now: datetime) -> None:
+    """Closes the open dead letters of a record that was replayed, discarded or cancelled; none open is no error."""
+    is_open = (schema.dead_letter.c.record_id == record_id) & schema.dead_letter.c.closed_at.is_(None)
+    connection.execute(update(schema.dead_letter).where(is_open).values(closed_at=now, closed_by=by, closed_why=why))
+
+
+def unqueued(connection: Connection, limit: int) -> Sequence[Row[Any]]:
+    """Open dead letters that their broker queue has not been given yet: the oldest first."""
+    columns = schema.dead_letter.c
+    wanted = columns.closed_at.is_(None) & columns.queued_at.is_(None)
+    return connection.execute(select(schema.dead_letter).where(wanted).order_by(columns.id).limit(limit)).all()
+
+
+def mark_queued(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Notes that these were published."""
+    connection.execute(update(schema.dead_letter).where(schema.dead_letter.c.id.in_(ids)).values(queued_at=now))
+
+
+def _shape(text: str) -> str:
+    return sha256("".join(letter for letter in text if letter.isalpha()).encode()).hexdigest()[:12]

@@ -1,0 +1,126 @@
+"""What a writer asks of the ledger beside claims and outcomes: doubts, holds, and rows given back."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from bridge.ledger import schema
+from bridge.ledger.moves import Step, check_fence, fetch, move
+from bridge.ledger.outcomes import Commit, Rules, Writer, give_up
+from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
+from bridge.ledger.store import Database
+from bridge.outcomes import Outcome, Verdict
+from bridge.ports.erp import ResultLine
+from bridge.states import State
+
+
+def in_doubt(database: Database, lane: str, limit: int) -> list[Record]:
+    """Records of a lane that only a probe can decide, the oldest first."""
+    return _in_state(database, lane, State.UNCERTAIN, limit)
+
+
+def held_for(database: Database, lane: str, conditions: Iterable[str], limit: int) -> list[Record]:
+    """Records of a lane that wait for one of these conditions, the oldest first."""
+    columns = schema.record.c
+    wanted = (columns.lane == lane) & (columns.state == State.HELD.value) & columns.condition.in_(list(conditions))
+    with database.read() as connection:
+        rows = connection.execute(select(schema.record).where(wanted).order_by(columns.id).limit(limit)).all()
+    return [record_of(row) for row in rows]
+
+
+def customer_numbers(database: Database, records: Sequence[Record]) -> dict[int, str]:
+    """The ERP's customer number by the id of the customer's record, for records that have one."""
+    ids = {record.customer_record_id for record in records if record.customer_record_id is not None}
+    columns = schema.record.c
+    with database.read() as connection:
+        confirmed = columns.id.in_(ids) & (columns.state == State.CONFIRMED.value)
+        rows = connection.execute(select(columns.id, columns.number).where(confirmed)).all()
+    return {row.id: row.number for row in rows if row.number}
+
+
+def release(database: Database, writer: Writer, record_ids: Sequence[int], *, why: str, now: datetime) -> None:
+    """Moves held records whose condition is met to READY. Raises `StaleFence`."""
+    with database.write() as connection:
+        check_fence(connection, writer.lane, writer.fence)
+        for record_id in record_ids:
+            record = fetch(connection, record_id)
+            if record.state is State.HELD:
+                move(connection, record, Step(State.READY, why, writer.name, changes=dict(NO_REASON)), now)
+
+
+def put_back(database: Database, writer: Writer, batch_id: int, *, why: str, outcome: str, now: datetime) -> None:
+    """Gives claimed records back untouched and closes their batch. Raises `StaleFence`."""
+    with database.write() as connection:
+        check_fence(connection, writer.lane, writer.fence)
+        for record in _of_batch(connection, batch_id, State.CLAIMED):
+            move(connection, record, Step(State.READY, why, writer.name, changes={"batch_id": None}), now)
+        end_batch(connection, batch_id, outcome, now)
+
+
+def hold_back(database: Database, writer: Writer, lines: Sequence[ResultLine], rules: Rules, *, now: datetime) -> None:
+    """Holds claimed records that a rule keeps from being written, each with its condition. Raises `StaleFence`."""
+    with database.write() as connection:
+        check_fence(connection, writer.lane, writer.fence)
+        tx = Commit(connection, writer, rules, now)
+        for line in lines:
+            text = line.text or "held back by rule"
+            reason = Reason(line.field or "rule", text, line.field, line.value)
+            verdict = Verdict(State.HELD)
+            give_up(tx, fetch(connection, line.record_id), verdict, reason, "not sent")
+
+
+def doubt(database: Database, writer: Writer, record_ids: Sequence[int], *, why: str, now: datetime) -> None:
+    """Moves claimed or sent records to UNCERTAIN, for a probe to decide. Raises `StaleFence`."""
+    with database.write() as connection:
+        check_fence(connection, writer.lane, writer.fence)
+        for record_id in record_ids:
+            record = fetch(connection, record_id)
+            if record.state is State.CLAIMED:
+                step = Step(State.WRITING, "a former write may have begun", writer.name)
+                record = move(connection, record, step, now)
+            if record.state is State.WRITING:
+                move(connection, record, Step(State.UNCERTAIN, why, writer.name, changes={"batch_id": None}), now)
+
+
+def unanswered(database: Database, batch_id: int) -> list[int]:
+    """Ids of the batch's records that were sent and have no outcome yet."""
+    with database.read() as connection:
+        return [record.id for record in _of_batch(connection, batch_id, State.WRITING)]
+
+
+def settle_unanswered(
+    database: Database, writer: Writer, never_begun: Sequence[int], uncertain: Sequence[int], rules: Rules,
+    *, why: str, now: datetime,
+) -> None:  # fmt: skip
+    """After a lost answer: READY where the agent's notes prove that nothing was begun, UNCERTAIN for the rest."""
+    with database.write() as connection:
+        check_fence(connection, writer.lane, writer.fence)
+        tx = Commit(connection, writer, rules, now)
+        for record_id in never_begun:
+            reason = Reason(Outcome.NEVER_BEGUN.value, why)
+            give_up(tx, fetch(connection, record_id), Verdict(State.READY), reason, "agent: never begun, batch closed")
+        for record_id in uncertain:
+            reason = Reason(Outcome.UNCERTAIN.value, why)
+            give_up(tx, fetch(connection, record_id), Verdict(State.UNCERTAIN), reason, None)
+
+
+def end_batch(connection: Connection, batch_id: int, ended_by: str, now: datetime) -> None:
+    """Closes a batch; closing twice keeps the first end."""
+    columns = schema.batch.c
+    is_open = (columns.id == batch_id) & columns.closed_at.is_(None)
+    connection.execute(schema.batch.update().where(is_open).values(closed_at=now, ended_by=ended_by))
+
+
+def _in_state(database: Database, lane: str, state: State, limit: int) -> list[Record]:
+    columns = schema.record.c
+    wanted = (columns.lane == lane) & (columns.state == state.value)
+    with database.read() as connection:
+        rows = connection.execute(select(schema.record).where(wanted).order_by(columns.id).limit(limit)).all()
+    return [record_of(row) for row in rows]
+
+
+def _of_batch(connection: Connection, batch_id: int, state: State) -> list[Record]:
+    columns = schema.record.c
+    mine = (columns.batch_id == batch_id) & (columns.state == state.value)
+    return [record_of(row) for row in connection.execute(select(schema.record).where(mine).order_by(columns.id))]

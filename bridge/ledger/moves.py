@@ -1,0 +1,105 @@
+"""The one way in which a record changes its state: a compare-and-set with a journal line, refused when illegal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from bridge.errors import IllegalMove, LostRace, StaleFence
+from bridge.ledger import schema
+from bridge.ledger.rows import Record, record_of
+from bridge.states import State, is_legal
+
+
+@dataclass(frozen=True)
+class Step:
+    """A move to be made. `proof` says why nothing was written; a record leaving WRITING unconfirmed needs it."""
+
+    target: State
+    why: str
+    by: str
+    proof: str | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+PROOF_NEEDED = frozenset({State.READY, State.HELD, State.REVIEW, State.DEAD})
+
+
+def move(connection: Connection, record: Record, step: Step, now: datetime) -> Record:
+    """Moves `record` from the state in which it was read; returns it as it is now.
+
+    Raises `IllegalMove`, or `LostRace` when somebody else has changed the record since it was read.
+    """
+    _check(connection, record, step)
+    changes = dict(step.changes)
+    if step.target is State.UNCERTAIN:
+        changes["doubts"] = record.doubts + 1
+    _set(connection, record, {**changes, "state": step.target.value}, now)
+    journal(connection, record, step, now, changes)
+    return fetch(connection, record.id)
+
+
+def revise(connection: Connection, record: Record, changes: Mapping[str, Any], now: datetime) -> None:
+    """Changes columns without a move; raises `LostRace` as `move` does."""
+    _set(connection, record, changes, now)
+
+
+def fetch(connection: Connection, record_id: int) -> Record:
+    """The record by id; raises `KeyError`."""
+    row = connection.execute(select(schema.record).where(schema.record.c.id == record_id)).one_or_none()
+    if row is None:
+        raise KeyError(f"no record {record_id} in the ledger")
+    return record_of(row)
+
+
+def check_fence(connection: Connection, lane: str, fence: int | None) -> None:
+    """Holds the lane's row until the commit; raises `StaleFence` when a newer writer owns the lane."""
+    touched = update(schema.lane).where(schema.lane.c.name == lane).values(fence=schema.lane.c.fence)
+    present = connection.execute(touched.returning(schema.lane.c.fence)).scalar_one_or_none()
+    if fence is not None and present != fence:
+        raise StaleFence(f"lane {lane} is at fence {present}, this writer holds {fence}: stop")
+
+
+def journal(connection: Connection, record: Record, step: Step, now: datetime, changes: Mapping[str, Any]) -> None:
+    """Appends the journal line of a move."""
+    why = f"{step.why} (proof: {step.proof})" if step.proof else step.why
+    connection.execute(
+        insert(schema.move).values(
+            record_id=record.id,
+            origin=record.state.value,
+            target=step.target.value,
+            why=why,
+            by=step.by,
+            at=now,
+            failures=changes.get("failures", record.failures),
+            version=changes.get("version", record.version),
+            mapping_version=changes.get("mapping_version", record.mapping_version),
+            batch_id=changes.get("batch_id", record.batch_id),
+            fence=changes.get("fence", record.fence),
+        )
+    )
+
+
+def _check(connection: Connection, record: Record, step: Step) -> None:
+    if not is_legal(record.state, step.target):
+        raise IllegalMove(f"record {record.id}: {record.state} -> {step.target} is not in the table of states")
+    if record.state is State.WRITING and step.target in PROOF_NEEDED and not step.proof:
+        raise IllegalMove(f"record {record.id}: WRITING -> {step.target} needs proof that nothing was written")
+    if record.state is State.UNCERTAIN and not _is_probed(connection, record):
+        raise IllegalMove(f"record {record.id}: UNCERTAIN -> {step.target} needs a probe of this doubt")
+
+
+def _is_probed(connection: Connection, record: Record) -> bool:
+    of_this_doubt = (schema.probe.c.record_id == record.id) & (schema.probe.c.doubt == record.doubts)
+    return connection.execute(select(schema.probe.c.id).where(of_this_doubt).limit(1)).first() is not None
+
+
+def _set(connection: Connection, record: Record, changes: Mapping[str, Any], now: datetime) -> None:
+    is_as_read = (schema.record.c.id == record.id) & (schema.record.c.revision == record.revision)
+    done = connection.execute(
+        update(schema.record).where(is_as_read).values(**changes, revision=record.revision + 1, updated_at=now)
+    )
+    if done.rowcount != 1:
+        raise LostRace(f"record {record.id} was changed by somebody else")

@@ -1,0 +1,226 @@
+"""Commits what writes and probes came to, with everything that follows from it, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, insert, select, update
+
+from bridge.ledger import schema
+from bridge.ledger.alarms import close_alarm, raise_alarm
+from bridge.ledger.dead import bury
+from bridge.ledger.intake import create, insert_new
+from bridge.ledger.moves import Step, check_fence, fetch, move
+from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
+from bridge.ledger.store import Database
+from bridge.outcomes import Outcome, Urgency, Verdict, after_probe_absent, follow
+from bridge.ports import erp
+from bridge.ports.erp import Finding, ResultLine
+from bridge.states import State
+
+ACKNOWLEDGEMENT = "acknowledgement"
+"""Telling the storefront is a record of its own, so that its refusal never touches the order."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How outcomes are judged: failures a record may have, and by how much totals may differ unflagged."""
+
+    failure_limit: int = 3
+    total_tolerance: Decimal = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Writer:
+    """On whose behalf a commit is made: name for the journal, lane and fence for the store's check."""
+
+    name: str
+    lane: str
+    fence: int | None
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One transaction under way: whose it is, by which rules, and at what moment."""
+
+    connection: Connection
+    writer: Writer
+    rules: Rules
+    now: datetime
+
+
+def commit_results(
+    database: Database, writer: Writer, lines: Sequence[ResultLine], rules: Rules, *, now: datetime
+) -> list[Verdict]:
+    """Commits one outcome per line, all in one transaction. Raises `StaleFence` and then commits nothing."""
+    with database.write() as connection:
+        check_fence(connection, writer.lane, writer.fence)
+        tx = Commit(connection, writer, rules, now)
+        return [_commit_line(tx, line) for line in lines]
+
+
+def _commit_line(tx: Commit, line: ResultLine) -> Verdict:
+    record = fetch(tx.connection, line.record_id)
+    verdict = follow(line.outcome, failures=record.failures, limit=tx.rules.failure_limit)
+    if verdict.state is State.CONFIRMED:
+        confirm(tx, record, line)
+        return verdict
+    reason = Reason(line.outcome.value, line.text or line.outcome.value, line.field, line.value)
+    proof = None if verdict.state is State.UNCERTAIN else f"{line.outcome.value}: {line.text or 'by the ERP'}"
+    give_up(tx, record, verdict, reason, proof)
+    return verdict
+
+
+def give_up(tx: Commit, record: Record, verdict: Verdict, reason: Reason, proof: str | None) -> Record:
+    """Moves an unconfirmed record on as its verdict says, with the dead letter and the alarm that belong to it."""
+    changes: dict[str, object] = {**NO_REASON, **reason.columns(), "batch_id": None}
+    if verdict.counts_as_failure:
+        changes["failures"] = record.failures + 1
+    if reason.code == Outcome.NEVER_BEGUN.value:
+        changes["writes_begun"] = record.writes_begun - 1
+    if verdict.state is State.READY and not verdict.counts_as_failure:
+        changes.update(NO_REASON)
+    if verdict.state is State.HELD:
+        changes["condition"] = reason.code
+    if record.wanted_version > record.version and verdict.state is not State.UNCERTAIN:
+        changes["needs_read"] = True
+    moved = move(tx.connection, record, Step(verdict.state, reason.text, tx.writer.name, proof, changes), tx.now)
+    if verdict.state is State.DEAD:
+        bury(tx.connection, moved, reason, detail=proof, now=tx.now)
+    if verdict.alert is not Urgency.NONE:
+        text = f"{record.document} {record.order_number or record.source_id}: {reason.text}"
+        raise_alarm(tx.connection, f"{verdict.state.lower()}:{reason.fingerprint}"[:128], verdict.alert, text, tx.now)
+    if record.document == erp.CUSTOMER and moved.state in {State.REVIEW, State.DEAD}:
+        _customer_needs_person(tx, moved)
+    return moved
+
+
+def confirm(tx: Commit, record: Record, line: ResultLine) -> None:
+    """Confirms a record: its number, totals and flags, the identity, what waited for it, and who is to be told."""
+    flags = _flags(record, line, tx.rules)
+    number = line.number or record.number
+    changes = {
+        **NO_REASON, "number": number, "written_version": record.version, "erp_total": line.total,
+        "flags": ",".join(flags) or None, "batch_id": None, "needs_read": record.wanted_version > record.version,
+    }  # fmt: skip
+    why = line.text or "the ERP has it"
+    moved = move(tx.connection, record, Step(State.CONFIRMED, why, tx.writer.name, changes=changes), tx.now)
+    link(tx, record.id, record.document, number or "")
+    tx.connection.execute(update(schema.lane).where(schema.lane.c.name == record.lane).values(last_confirmed_at=tx.now))
+    if flags:
+        text = f"{record.document} {record.order_number or record.source_id} as {number}: {', '.join(flags)}"
+        raise_alarm(tx.connection, f"flagged:{record.id}", Urgency.NORMAL, text, tx.now)
+    if record.document == erp.CUSTOMER:
+        _release_orders(tx, moved)
+    if record.document == erp.ORDER:
+        _tell(tx, moved)
+
+
+def _flags(record: Record, line: ResultLine, rules: Rules) -> list[str]:
+    flags = list(line.warnings)
+    if line.on_hold:
+        flags.append("on hold in the ERP")
+    if line.total is not None and record.amount is not None:
+        difference = line.total - record.amount
+        if abs(difference) > rules.total_tolerance:
+            flags.append(f"totals differ by {difference.normalize():f}")
+    return [flag[:60] for flag in flags][:2]
+
+
+def link(tx: Commit, record_id: int, kind: str, value: str) -> None:
+    """Links a record to a document of the writer's system; the same link again changes nothing."""
+    values = {"record_id": record_id, "system": tx.writer.lane, "kind": kind, "value": value, "at": tx.now}
+    tx.connection.execute(insert_new(tx.connection, schema.identity).values(**values))
+
+
+def customer_condition(record_id: int) -> str:
+    """The condition of an order that waits for its customer's record."""
+    return f"customer:{record_id}"
+
+
+def _release_orders(tx: Commit, customer: Record) -> None:
+    waiting = schema.record.c.condition == customer_condition(customer.id)
+    for row in tx.connection.execute(select(schema.record).where(waiting)).all():
+        order = record_of(row)
+        if order.state not in {State.HELD, State.REVIEW}:
+            continue
+        changes = {**NO_REASON, "due_at": tx.now}
+        move(
+            tx.connection,
+            order,
+            Step(State.READY, f"customer is {customer.number}", tx.writer.name, changes=changes),
+            tx.now,
+        )
+    close_alarm(tx.connection, f"customer:{customer.id}", tx.now)
+
+
+def _customer_needs_person(tx: Commit, customer: Record) -> None:
+    text = f"customer {customer.source_id} waits for a person: {customer.reason_text}"
+    reason = Reason("customer missing", text, field="customer", value=customer.source_id)
+    condition = customer_condition(customer.id)
+    for row in tx.connection.execute(select(schema.record).where(schema.record.c.condition == condition)).all():
+        order = record_of(row)
+        if order.state is State.HELD:
+            changes = {**reason.columns(), "condition": condition}
+            move(tx.connection, order, Step(State.REVIEW, text, tx.writer.name, changes=changes), tx.now)
+    raise_alarm(tx.connection, f"customer:{customer.id}", Urgency.NORMAL, text, tx.now)
+
+
+def _tell(tx: Commit, order: Record) -> None:
+    told = create(
+        tx.connection,
+        now=tx.now,
+        by=tx.writer.name,
+        why=f"order confirmed as {order.number}",
+        connection_name=order.connection,
+        site=order.site,
+        document=ACKNOWLEDGEMENT,
+        source_id=order.source_id,
+        lane=f"storefront:{order.connection}",
+        parent_id=order.id,
+        order_number=order.order_number,
+        number=order.number,
+        version=1,
+    )
+    if told is not None:
+        move(tx.connection, told, Step(State.READY, "to be told", tx.writer.name), tx.now)
+
+
+def commit_findings(
+    database: Database, writer: Writer, findings: Sequence[Finding], rules: Rules, *, now: datetime
+) -> list[Record]:
+    """Commits what a probe found, each with its row, and moves the records that were in doubt. Raises `StaleFence`."""
+    with database.write() as connection:
+        check_fence(connection, writer.lane, writer.fence)
+        tx = Commit(connection, writer, rules, now)
+        return [_commit_finding(tx, finding) for finding in findings]
+
+
+def _commit_finding(tx: Commit, finding: Finding) -> Record:
+    record = fetch(tx.connection, finding.record_id)
+    values = {
+        "record_id": record.id, "doubt": record.doubts, "fence": tx.writer.fence, "verdict": finding.verdict.value,
+        "number": finding.number, "place": finding.place, "found_stamp": finding.found_stamp, "text": finding.text,
+        "at": tx.now,
+    }  # fmt: skip
+    tx.connection.execute(insert(schema.probe).values(**values))
+    if record.state is not State.UNCERTAIN or finding.verdict is erp.Verdict.UNREADABLE:
+        return record
+    if finding.verdict is erp.Verdict.OURS:
+        text = f"found by probe in {finding.place}"
+        line = ResultLine(
+            record.id, Outcome.CONFIRMED, finding.number, finding.total, on_hold=finding.on_hold, text=text
+        )
+        confirm(tx, record, line)
+        return fetch(tx.connection, record.id)
+    if finding.verdict is erp.Verdict.ANOTHERS:
+        text = f"number {finding.number} is in the ERP under another stamp ({finding.found_stamp or 'none'})"
+        reason = Reason("conflict", text, field="number", value=finding.number)
+        return give_up(tx, record, Verdict(State.REVIEW, alert=Urgency.HIGH), reason, None)
+    if record.number is None:
+        reason = Reason("nothing sent", "no number was ever reserved, so nothing was sent")
+        return give_up(tx, record, Verdict(State.READY), reason, None)
+    verdict = after_probe_absent(failures=record.failures, limit=tx.rules.failure_limit)
+    reason = Reason("absent after a doubtful write", f"probe found no {finding.number}; it may be written again")
+    return give_up(tx, record, verdict, reason, None)

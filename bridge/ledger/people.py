@@ -1,0 +1,71 @@
+"""What a person may do with a record that waits for one: replay it, discard it; always with a reason."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from bridge.errors import Refused
+from bridge.ledger import schema
+from bridge.ledger.dead import close
+from bridge.ledger.intake import REREAD
+from bridge.ledger.moves import Step, fetch, move
+from bridge.ledger.rows import NO_REASON, Record, record_of
+from bridge.ledger.store import Database
+from bridge.ports.erp import ORDER
+from bridge.states import NEEDS_PERSON, State
+
+
+def waiting_for_person(
+    database: Database, *, document: str | None = None, fingerprint: str | None = None, limit: int = 200
+) -> list[Record]:
+    """Records in REVIEW or DEAD, the oldest first, narrowed by document kind or error fingerprint."""
+    columns = schema.record.c
+    wanted: list[ColumnElement[bool]] = [columns.state.in_([state.value for state in NEEDS_PERSON])]
+    if document:
+        wanted.append(columns.document == document)
+    if fingerprint:
+        wanted.append(columns.fingerprint == fingerprint)
+    with database.read() as connection:
+        rows = connection.execute(select(schema.record).where(*wanted).order_by(columns.id).limit(limit)).all()
+    return [record_of(row) for row in rows]
+
+
+def replay(database: Database, record_ids: Sequence[int], *, by: str, why: str, now: datetime) -> list[Record]:
+    """Sends records the ordinary way again: next window, same seat guard, failures counted anew.
+
+    An order is read and mapped anew first, since what was wrong was mended there or in the mapping.
+    Raises `Refused` (and changes none) when one of
+    them does not wait for a person.
+    """
+    with database.write() as connection:
+        records = [fetch(connection, record_id) for record_id in record_ids]
+        for record in records:
+            _refuse_unless_waiting(record, "replayed")
+        replayed = []
+        for record in records:
+            changes = {**NO_REASON, "failures": 0, "due_at": now}
+            close(connection, record.id, by=by, why=why, now=now)
+            ready = move(connection, record, Step(State.READY, f"replay: {why}", by, changes=changes), now)
+            if record.document == ORDER:
+                again = {"condition": REREAD, "needs_read": True}
+                ready = move(connection, ready, Step(State.HELD, "read again first", by, changes=again), now)
+            replayed.append(ready)
+        return replayed
+
+
+def discard(database: Database, record_id: int, *, by: str, why: str, now: datetime) -> Record:
+    """Gives a record up for good. Raises `Refused` when no reason is given or it does not wait for a person."""
+    if not why.strip():
+        raise Refused("discarding needs a reason: say why with --why", field="why", value=why)
+    with database.write() as connection:
+        record = fetch(connection, record_id)
+        _refuse_unless_waiting(record, "discarded")
+        close(connection, record.id, by=by, why=why, now=now)
+        return move(connection, record, Step(State.DISCARDED, why, by, changes={"needs_read": False}), now)
+
+
+def _refuse_unless_waiting(record: Record, verb: str) -> None:
+    if record.state not in NEEDS_PERSON:
+        text = f"record {record.id} is {record.state}; only REVIEW and DEAD records can be {verb}"
+        raise Refused(text, field="state", value=record.state.value)

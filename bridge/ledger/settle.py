@@ -1,0 +1,137 @@
+"""What a freshly read document makes of its record: ready, held, for a person, withdrawn, or a late change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bridge.errors import LostRace
+from bridge.ledger import schema
+from bridge.ledger.alarms import raise_alarm
+from bridge.ledger.dead import close
+from bridge.ledger.intake import REREAD, create
+from bridge.ledger.moves import Step, move, revise
+from bridge.ledger.rows import NO_REASON, Reason, Record
+from bridge.outcomes import Urgency
+from bridge.states import State, is_legal
+
+CHANGE = "order.change"
+"""A change or cancellation that came after the order was in the ERP: a record of its own."""
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """Where a record goes after its document was read. `columns` are what was learned of the document."""
+
+    target: State
+    why: str
+    version: int
+    condition: str | None = None
+    reason: Reason | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+def settle(connection: Connection, record: Record, outcome: Settlement, *, by: str, now: datetime) -> None:
+    """Applies a settlement; raises `LostRace` when the record has changed since it was read.
+
+    A record that has since been claimed or written is left alone: its wanted version is looked at there.
+    """
+    if record.state is State.CONFIRMED:
+        _after_the_fact(connection, record, outcome, by, now)
+        return
+    clash = _identity_clash(connection, record, outcome)
+    if clash:
+        outcome = Settlement(State.REVIEW, clash.text, outcome.version, reason=clash, columns=outcome.columns)
+        raise_alarm(connection, f"identity:{record.id}", Urgency.HIGH, clash.text, now)
+    _apply(connection, record, outcome, by, now)
+
+
+def _apply(connection: Connection, record: Record, outcome: Settlement, by: str, now: datetime) -> None:
+    is_stale = outcome.version < record.wanted_version
+    columns: dict[str, Any] = {**NO_REASON, **outcome.columns, "version": outcome.version, "needs_read": is_stale}
+    if outcome.reason:
+        columns.update(outcome.reason.columns())
+    columns["condition"] = outcome.condition
+    target = outcome.target
+    if is_stale and target is State.READY:
+        target, columns["condition"] = State.HELD, REREAD
+    if record.state in {State.REVIEW, State.DEAD}:
+        close(connection, record.id, by=by, why=outcome.why, now=now)
+    if target is record.state:
+        revise(connection, record, columns, now)
+        return
+    for leg in route(record.state, target):
+        record = move(connection, record, Step(leg, outcome.why, by, changes=columns), now)
+
+
+def route(origin: State, target: State) -> tuple[State, ...]:
+    """The legal way between two states in which nothing is in flight; raises `LostRace` when there is none."""
+    ways: tuple[tuple[State, ...], ...] = ((target,), (State.READY, target), (State.READY, State.HELD, target))
+    for way in ways:
+        legs = (origin, *way)
+        if all(is_legal(a, b) for a, b in zip(legs, way, strict=False)):
+            return way
+    raise LostRace(f"a record in {origin} is no longer waiting to be settled")
+
+
+def _after_the_fact(connection: Connection, record: Record, outcome: Settlement, by: str, now: datetime) -> None:
+    """An order that is in the ERP stays as it is; a real change of it becomes a record that waits for a person."""
+    content_hash = outcome.columns.get("content_hash")
+    is_withdrawn = outcome.target is State.CANCELLED
+    revise(connection, record, {"version": outcome.version, "needs_read": False}, now)
+    if not is_withdrawn and content_hash == record.content_hash:
+        return
+    what = "cancelled" if is_withdrawn else "changed"
+    text = f"order {record.order_number} was {what} at the storefront after it was written as {record.number}"
+    reason = Reason(f"{what} after write", text, field="version", value=str(outcome.version))
+    change = create(
+        connection,
+        now=now,
+        by=by,
+        why=text,
+        connection_name=record.connection,
+        site=record.site,
+        document=CHANGE,
+        source_id=f"{record.source_id}@{outcome.version}",
+        lane=record.lane,
+        parent_id=record.id,
+        order_number=record.order_number,
+        wanted_version=outcome.version,
+        version=outcome.version,
+        amount=outcome.columns.get("amount"),
+        currency=outcome.columns.get("currency"),
+        content=outcome.columns.get("content"),
+    )
+    if change is None:
+        return
+    move(connection, change, Step(State.REVIEW, text, by, changes=reason.columns()), now)
+    raise_alarm(connection, f"change:{change.id}", Urgency.HIGH, text, now)
+
+
+def _identity_clash(connection: Connection, record: Record, outcome: Settlement) -> Reason | None:
+    """Same source id with another order number or placing time, or one order number under two ids."""
+    number, placed_at = outcome.columns.get("order_number"), outcome.columns.get("placed_at")
+    for name, known, told in (("orderNumber", record.order_number, number), ("placedAt", record.placed_at, placed_at)):
+        if known is not None and told is not None and known != told:
+            text = (
+                f"order id {record.source_id} had {name} {known} and now has {told}: a person must say which is right"
+            )
+            return Reason("identity changed", text, field=name, value=str(told))
+    if number is None:
+        return None
+    columns = schema.record.c
+    twin = connection.execute(
+        select(columns.source_id).where(
+            columns.order_number == number,
+            columns.connection == record.connection,
+            columns.site == record.site,
+            columns.document == record.document,
+            columns.id != record.id,
+        )
+    ).first()
+    if twin is None:
+        return None
+    text = f"order number {number} came under two ids, {twin.source_id} and {record.source_id}"
+    return Reason("order number twice", text, field="orderNumber", value=str(number))

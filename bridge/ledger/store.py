@@ -1,0 +1,73 @@
+"""Opens the ledger's database and gives out transactions; SQLite embedded, PostgreSQL for a fleet."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import StaticPool
+
+_READ = "tidegate_read"
+_BUSY_TIMEOUT_MS = 15_000
+
+
+class Database:
+    """One ledger database. Safe to share between threads; make a new one after a fork."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits at the end, or rolls back on any exception.
+
+        On SQLite it takes the one write lock at its start, so that it cannot fail half way for want of it.
+        """
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A consistent view that takes no write lock; nothing is committed."""
+        with self.engine.connect().execution_options(**{_READ: True}) as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Closes every connection. The object may be used again afterwards."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(url, in_memory=parsed.database in {None, "", ":memory:"})
+    return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=8)
+
+
+def _sqlite(url: str, *, in_memory: bool) -> Engine:
+    arguments: dict[str, Any] = {"connect_args": {"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}}
+    if in_memory:
+        arguments["poolclass"] = StaticPool
+    engine = create_engine(url, **arguments)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, see below
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get(_READ, False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine

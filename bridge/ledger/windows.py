@@ -1,0 +1,153 @@
+"""Windows and lanes in the ledger: one row per scheduled time, whatever beat does; halts that a person resumes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from bridge.ledger import schema
+from bridge.ledger.alarms import close_alarm, raise_alarm
+from bridge.ledger.claims import know_lane
+from bridge.ledger.intake import insert_new
+from bridge.ledger.store import Database
+from bridge.outcomes import Urgency
+
+DUE, OPEN, CLOSED, MISSED = "due", "open", "closed", "missed"
+
+
+@dataclass(frozen=True)
+class WindowRow:
+    """One window of one lane as the ledger has it."""
+
+    id: int
+    lane: str
+    scheduled_for: datetime
+    opens_at: datetime
+    closes_at: datetime
+    opened_at: datetime | None
+    closed_at: datetime | None
+    state: str
+    ended_by: str | None
+    fence: int | None
+
+
+@dataclass(frozen=True)
+class LaneRow:
+    """One lane's standing."""
+
+    name: str
+    fence: int
+    halted: bool
+    halt_reason: str | None
+    last_end: str | None
+    last_confirmed_at: datetime | None
+
+
+def schedule(
+    database: Database, lane: str, spans: Sequence[tuple[datetime, datetime, datetime]], *, now: datetime
+) -> int:
+    """Makes rows for windows that are due (scheduled for, opens at, closes at); how many were new.
+
+    A scheduled time that has its row is left alone, so a second beat or a clock jump changes nothing.
+    """
+    made = 0
+    with database.write() as connection:
+        know_lane(connection, lane, now)
+        for scheduled_for, opens_at, closes_at in spans:
+            state = DUE if closes_at > now else MISSED
+            values = {
+                "lane": lane, "scheduled_for": scheduled_for, "opens_at": opens_at, "closes_at": closes_at,
+                "state": state,
+            }  # fmt: skip
+            made += connection.execute(insert_new(connection, schema.window).values(**values)).rowcount
+    return made
+
+
+def newest_scheduled(connection: Connection, lane: str) -> datetime | None:
+    """The scheduled time of the lane's newest window."""
+    columns = schema.window.c
+    return connection.execute(
+        select(columns.scheduled_for).where(columns.lane == lane).order_by(columns.scheduled_for.desc()).limit(1)
+    ).scalar_one_or_none()
+
+
+def to_write(connection: Connection, lane: str, now: datetime) -> WindowRow | None:
+    """The lane's window that a writer may work in now (due or open, not past its close), or None."""
+    columns = schema.window.c
+    row = connection.execute(
+        select(schema.window)
+        .where(columns.lane == lane, columns.state.in_([DUE, OPEN]), columns.opens_at <= now, columns.closes_at > now)
+        .order_by(columns.scheduled_for.desc())
+        .limit(1)
+    ).one_or_none()
+    return WindowRow(**row._mapping) if row else None
+
+
+def open_window(connection: Connection, window_id: int, fence: int, now: datetime) -> bool:
+    """Marks a window open under this writer's fence; False when it is closed already."""
+    columns = schema.window.c
+    mine = (columns.id == window_id) & columns.state.in_([DUE, OPEN])
+    changed = connection.execute(update(schema.window).where(mine).values(state=OPEN, opened_at=now, fence=fence))
+    return changed.rowcount == 1
+
+
+def close_window(connection: Connection, window_id: int, *, ended_by: str, now: datetime) -> None:
+    """Closes a window and notes on the lane how it ended; closing twice keeps the first end."""
+    columns = schema.window.c
+    lane = connection.execute(
+        update(schema.window)
+        .where(columns.id == window_id, columns.state.in_([DUE, OPEN]))
+        .values(state=CLOSED, closed_at=now, ended_by=ended_by)
+        .returning(columns.lane)
+    ).scalar_one_or_none()
+    if lane:
+        ended = {"last_end": ended_by, "updated_at": now}
+        connection.execute(update(schema.lane).where(schema.lane.c.name == lane).values(**ended))
+
+
+def close_past(connection: Connection, now: datetime) -> int:
+    """Closes windows whose time is over and that no writer closed; how many."""
+    columns = schema.window.c
+    past = columns.state.in_([DUE, OPEN]) & (columns.closes_at <= now)
+    missed = connection.execute(
+        update(schema.window).where(past, columns.state == DUE).values(state=MISSED, closed_at=now, ended_by="missed")
+    ).rowcount
+    ended = connection.execute(
+        update(schema.window).where(past, columns.state == OPEN).values(state=CLOSED, closed_at=now, ended_by="time")
+    ).rowcount
+    return int(missed + ended)
+
+
+def lane_row(connection: Connection, lane: str) -> LaneRow | None:
+    """The lane's standing, or None when nothing has used it yet."""
+    columns = schema.lane.c
+    row = connection.execute(
+        select(
+            columns.name,
+            columns.fence,
+            columns.halted,
+            columns.halt_reason,
+            columns.last_end,
+            columns.last_confirmed_at,
+        ).where(columns.name == lane)
+    ).one_or_none()
+    return LaneRow(**row._mapping) if row else None
+
+
+def halt(connection: Connection, lane: str, *, reason: str, now: datetime) -> None:
+    """Stops all writing to a lane until a person resumes it; told at once."""
+    know_lane(connection, lane, now)
+    halted = {"halted": True, "halt_reason": reason, "updated_at": now}
+    connection.execute(update(schema.lane).where(schema.lane.c.name == lane).values(**halted))
+    raise_alarm(connection, f"halted:{lane}", Urgency.AT_ONCE, f"lane {lane} is halted: {reason}", now)
+
+
+def resume(connection: Connection, lane: str, *, now: datetime) -> bool:
+    """Lets a halted lane be written again from its next window on; False when it was not halted."""
+    columns = schema.lane.c
+    is_halted = (columns.name == lane) & columns.halted
+    freed = {"halted": False, "halt_reason": None, "updated_at": now}
+    changed = connection.execute(update(schema.lane).where(is_halted).values(**freed)).rowcount
+    close_alarm(connection, f"halted:{lane}", now)
+    return changed == 1
