@@ -1,1 +1,29 @@
-"""What the fleet does: one file, one task. A message is only ever a nudge; the ledger says what is due."""
+"""What the fleet does: one file, one task.
+
+A message is only ever a nudge: what is due stands in the stream or in the ledger, and beat finds it there when a
+nudge was lost. So every task looks up its work, may run twice or late or in parallel, and returns when there is none.
+
+To add one: a file here with one `shared_task` that takes ids only, its queue in `workers/fleet.toml`, its beat row in
+`workers/schedule.py` if it must wake by itself, and a twin test (docs/recipes/add-a-task.md).
+"""
+
+from typing import Any
+
+from celery import current_app
+from kombu.exceptions import OperationalError
+
+from bridge.fleet import Fleet
+
+
+def fleet() -> Fleet:
+    """The ports of this process, as its app was given them."""
+    ports: Fleet = current_app.fleet
+    return ports
+
+
+def nudge(name: str, *args: Any) -> None:
+    """Wakes a task by name; a lost nudge costs only time, so a broker that is away is no error."""
+    try:
+        current_app.send_task(name, args=args, expires=60, retry=False)
+    except (OperationalError, OSError):
+        return

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from bridge.ledger import schema
 from bridge.ledger.intake import REREAD, insert_new
@@ -13,8 +13,6 @@ from bridge.ledger.moves import Step, check_fence, move
 from bridge.ledger.rows import Record, record_of
 from bridge.ledger.store import Database
 from bridge.states import State
-
-WRITTEN_DOCUMENTS = ("customer", "order")
 
 
 @dataclass(frozen=True)
@@ -50,9 +48,12 @@ def issue_fence(database: Database, lane: str, *, by: str, now: datetime) -> int
 def turn_older(connection: Connection, lane: str, *, by: str, why: str, now: datetime) -> int:
     """Turns what a former writer left in flight; how many records that were."""
     columns = schema.record.c
-    left = connection.execute(
-        select(schema.record).where(columns.lane == lane, columns.state.in_([State.CLAIMED.value, State.WRITING.value]))
-    ).all()
+    in_flight = columns.state.in_([State.CLAIMED.value, State.WRITING.value])
+    return _turn(connection, (columns.lane == lane) & in_flight, by, why, now)
+
+
+def _turn(connection: Connection, wanted: ColumnElement[bool], by: str, why: str, now: datetime) -> int:
+    left = connection.execute(select(schema.record).where(wanted)).all()
     for row in left:
         record = record_of(row)
         target = State.READY if record.state is State.CLAIMED else State.UNCERTAIN
@@ -147,3 +148,34 @@ def _turn_back(connection: Connection, record: Record, by: str, now: datetime) -
 def _close_batches(connection: Connection, lane: str, *, ended_by: str, now: datetime) -> None:
     is_open = (schema.batch.c.lane == lane) & schema.batch.c.closed_at.is_(None)
     connection.execute(update(schema.batch).where(is_open).values(closed_at=now, ended_by=ended_by))
+
+
+def turn_expired(database: Database, *, by: str, now: datetime) -> int:
+    """Turns the rows of batches whose writer is long overdue; how many batches.
+
+    A fenced lane gets a new fence, so that its lost writer can do nothing any more. A writer's life is far shorter
+    than a batch's, so this only finds what a kill left behind.
+    """
+    columns = schema.batch.c
+    with database.read() as connection:
+        overdue = connection.execute(
+            select(columns.id, columns.lane, columns.fence).where(
+                columns.closed_at.is_(None), columns.expires_at <= now
+            )
+        ).all()
+    for lane in {row.lane for row in overdue if row.fence is not None}:
+        issue_fence(database, lane, by=by, now=now)
+    with database.write() as connection:
+        for row in overdue:
+            if row.fence is None:
+                turn_batch(connection, row.id, by=by, why="its worker never came back", now=now)
+    return len(overdue)
+
+
+def turn_batch(connection: Connection, batch_id: int, *, by: str, why: str, now: datetime) -> None:
+    """Turns what one batch of an unfenced lane left in flight, and closes it."""
+    columns = schema.record.c
+    in_flight = columns.state.in_([State.CLAIMED.value, State.WRITING.value])
+    _turn(connection, (columns.batch_id == batch_id) & in_flight, by, why, now)
+    is_this = (schema.batch.c.id == batch_id) & schema.batch.c.closed_at.is_(None)
+    connection.execute(update(schema.batch).where(is_this).values(closed_at=now, ended_by="overdue"))

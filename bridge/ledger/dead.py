@@ -80,3 +80,16 @@ def mark_queued(connection: Connection, ids: Sequence[int], now: datetime) -> No
 
 def _shape(text: str) -> str:
     return sha256("".join(letter for letter in text if letter.isalpha()).encode()).hexdigest()[:12]
+
+
+def as_letter(row: Row[Any]) -> dict[str, object]:
+    """A dead letter as its queue carries it: ids and the reason, never the document."""
+    return {
+        "id": row.id,
+        "entity": row.entity,
+        "record_id": row.record_id,
+        "origin": row.origin,
+        "reason": row.reason[:500],
+        "fingerprint": row.fingerprint,
+        "opened_at": row.opened_at.isoformat(),
+    }

@@ -29,6 +29,13 @@ def held_for(database: Database, lane: str, conditions: Iterable[str], limit: in
     return [record_of(row) for row in rows]
 
 
+def parent_of(connection: Connection, record: Record) -> Record:
+    """The record that this one came from; raises `KeyError` when it has none."""
+    if record.parent_id is None:
+        raise KeyError(f"record {record.id} has no parent")
+    return fetch(connection, record.parent_id)
+
+
 def customer_numbers(database: Database, records: Sequence[Record]) -> dict[int, str]:
     """The ERP's customer number by the id of the customer's record, for records that have one."""
     ids = {record.customer_record_id for record in records if record.customer_record_id is not None}

@@ -59,6 +59,8 @@ def _take_one(connection: Connection, arrival: Arrival, by: str, now: datetime) 
     event_row_id = _keep_event(connection, arrival, now)
     if event_row_id is None:
         return False
+    if not arrival.document:
+        return True  # kept raw; no record comes of it
     record = _find(connection, arrival) or _create(connection, arrival, by, now) or _find(connection, arrival)
     if record is None:
         raise RuntimeError(f"record of event {arrival.event.event_id} vanished inside its own transaction")

@@ -1,5 +1,6 @@
 """Which records wait for their document to be read, and the poll's watermark."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
@@ -23,8 +24,8 @@ def to_read(connection: Connection, connection_name: str, limit: int, now: datet
     return [record_of(row) for row in rows]
 
 
-def read_later(connection: Connection, record_ids: list[int], *, now: datetime, after_s: float) -> None:
-    """Puts off the next read of these records; what they wait for is not there yet."""
+def put_off(connection: Connection, record_ids: Sequence[int], *, now: datetime, after_s: float) -> None:
+    """Puts off when these records are due; what they wait for is not there yet."""
     due = {"due_at": now + timedelta(seconds=after_s)}
     connection.execute(update(schema.record).where(schema.record.c.id.in_(record_ids)).values(**due))
 

@@ -12,6 +12,7 @@ from bridge.ledger.claims import know_lane
 from bridge.ledger.intake import insert_new
 from bridge.ledger.store import Database
 from bridge.outcomes import Urgency
+from bridge.windows.due import Window
 
 DUE, OPEN, CLOSED, MISSED = "due", "open", "closed", "missed"
 
@@ -44,22 +45,22 @@ class LaneRow:
     last_confirmed_at: datetime | None
 
 
-def schedule(
-    database: Database, lane: str, spans: Sequence[tuple[datetime, datetime, datetime]], *, now: datetime
-) -> int:
-    """Makes rows for windows that are due (scheduled for, opens at, closes at); how many were new.
+def schedule(database: Database, lane: str, due: Sequence[Window], *, now: datetime) -> int:
+    """Makes rows for windows that are due; how many were new.
 
     A scheduled time that has its row is left alone, so a second beat or a clock jump changes nothing.
     """
     made = 0
     with database.write() as connection:
         know_lane(connection, lane, now)
-        for scheduled_for, opens_at, closes_at in spans:
-            state = DUE if closes_at > now else MISSED
+        for each in due:
             values = {
-                "lane": lane, "scheduled_for": scheduled_for, "opens_at": opens_at, "closes_at": closes_at,
-                "state": state,
-            }  # fmt: skip
+                "lane": lane,
+                "scheduled_for": each.scheduled_for,
+                "opens_at": each.opens_at,
+                "closes_at": each.closes_at,
+                "state": MISSED if each.missed else DUE,
+            }
             made += connection.execute(insert_new(connection, schema.window).values(**values)).rowcount
     return made
 

@@ -15,6 +15,8 @@ from bridge.ports import erp
 from bridge.ports.clock import Clock
 from bridge.ports.erp import Erp, ErpSession, Finding, ProbeKey, Verdict
 from bridge.ports.seats import Lease, Seats
+from bridge.windows.calendar import LaneCalendar
+from bridge.windows.due import Window, may_start
 from bridge.writing.batch import BatchRun, Tools
 from bridge.writing.mapped import Mapped, with_customer
 from bridge.writing.settings import Preflight, WriterSettings
@@ -43,11 +45,12 @@ class LaneWriter:
     seats: Seats
     clock: Clock
     settings: WriterSettings
+    calendar: LaneCalendar
     preflight: Preflight
     lane: str
     owner: str
 
-    def write_window(self, size_budget: int | None = None) -> str | None:
+    def write_window(self) -> str | None:
         """Works through the lane's present window, if it has one; says how it ended, or None when nothing was open.
 
         Safe to call at any time, twice, or by two workers: one of them finds the lane taken or its fence stale.
@@ -58,7 +61,7 @@ class LaneWriter:
         if window is None or (standing and standing.halted) or self._is_being_written():
             return None
         fence = issue_fence(self.database, self.lane, by=self.owner, now=self.clock.now())
-        run = _WindowRun(self, window, fence, size_budget)
+        run = _WindowRun(self, window, fence)
         try:
             ended_by = run.write()
         except StaleFence:
@@ -88,11 +91,11 @@ class LaneWriter:
 class _WindowRun:
     """One window under one fence."""
 
-    def __init__(self, lane: LaneWriter, window: WindowRow, fence: int, size_budget: int | None) -> None:
+    def __init__(self, lane: LaneWriter, window: WindowRow, fence: int) -> None:
         self._lane = lane
         self._window = window
         self._writer = Writer(lane.owner, lane.lane, fence)
-        self._left = size_budget
+        self._left = lane.calendar.max_records
         self._lease: Lease | None = None
         self._renewed_at: datetime = lane.clock.now()
 
@@ -116,7 +119,7 @@ class _WindowRun:
         lane = self._lane
         tools = Tools(lane.database, lane.erp, lane.clock, lane.settings, lane.preflight, self._alive)
         while True:
-            limit = lane.settings.in_flight if self._left is None else min(lane.settings.in_flight, self._left)
+            limit = min(lane.settings.in_flight, self._left)
             if limit <= 0:
                 return "size"
             if not self._has_time_for(limit):
@@ -130,12 +133,12 @@ class _WindowRun:
                 return "empty"
             if BatchRun(tools, self._writer, session, batch).run() is BatchNext.ENDS:
                 return Outcome.LOCKED.value
-            if self._left is not None:
-                self._left -= len(batch.records)
+            self._left -= len(batch.records)
 
     def _has_time_for(self, records: int) -> bool:
-        left_s = (self._window.closes_at - self._lane.clock.now()).total_seconds()
-        return left_s > records * self._lane.settings.seconds_per_record
+        row, lane = self._window, self._lane
+        window = Window(row.scheduled_for, row.opens_at, row.closes_at, lane.calendar.guard_s)
+        return may_start(window, lane.clock.now(), records * lane.settings.seconds_per_record)
 
     def _alive(self) -> None:
         """Renews the lease when a third of its life is over; raises `StaleFence` when it is no longer ours."""

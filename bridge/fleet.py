@@ -1,0 +1,70 @@
+"""What the fleet's tasks work with: every port, ready made. `workers.wiring` builds it; tasks reach it by their app."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bridge.ledger.store import Database
+from bridge.ports.clock import Clock
+from bridge.ports.dead_letters import DeadLetterQueues
+from bridge.ports.erp import Erp
+from bridge.ports.events import Event, EventReader
+from bridge.ports.seats import Seats
+from bridge.ports.storefront import ReadOrder, Storefront
+from bridge.windows.calendar import LaneCalendar
+from bridge.writing.settings import Preflight, WriterSettings
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What an event says of itself. `document` is None for a resource that becomes no record."""
+
+    document: str | None
+    source_id: str
+    version: int
+    site: str
+    updated_at: datetime | None = None
+    data: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One configured storefront connection."""
+
+    name: str
+    storefront: Storefront
+    lanes: Mapping[str, str]
+    read_envelope: Callable[[Event], Envelope]
+    read_body: Callable[[Mapping[str, Any]], ReadOrder]
+    trusts_body: bool = False
+
+    def lane_of(self, site: str) -> str | None:
+        """The lane that a site's orders go to; None when the configuration names none."""
+        return self.lanes.get(site)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One company of one ERP: when and how it is written. `settling` is what a mapping room made of its settings."""
+
+    name: str
+    erp: Erp
+    seats: Seats
+    calendar: LaneCalendar
+    writer: WriterSettings
+    preflight: Preflight
+    settling: Any
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Every port of one process. `name` says which process it is, in leases and in the journal."""
+
+    name: str
+    database: Database
+    clock: Clock
+    events: EventReader
+    dead_letters: DeadLetterQueues
+    connections: Mapping[str, Connection] = field(default_factory=dict)
+    lanes: Mapping[str, Lane] = field(default_factory=dict)

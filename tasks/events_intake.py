@@ -1,0 +1,74 @@
+"""Takes the stream's events over into the ledger, in batches."""
+
+from collections.abc import Sequence
+
+from celery import shared_task
+
+from bridge.events.wire import Unreadable, parse_entry
+from bridge.fleet import Fleet
+from bridge.ledger.dead import DeadMessage
+from bridge.ledger.intake import Arrival, take
+from bridge.ports.events import Entry, Event
+from tasks import fleet, nudge
+
+BATCH = 500
+ROUNDS = 40
+"""Batches one message may take, so that a long backlog cannot keep a worker from a warm stop."""
+
+
+@shared_task(name="events.intake")
+def intake() -> int:
+    """Reads the consumer group's entries, commits each batch once, and only then removes them. How many were new.
+
+    An entry that nobody can read becomes a dead letter and holds up no other. Twice, or in two workers at once, the
+    ledger's unique keys let each event in once.
+    """
+    ports, new = fleet(), 0
+    for _ in range(ROUNDS):
+        entries = ports.events.read(BATCH)
+        if not entries:
+            break
+        arrivals, unreadable = sort(ports, entries)
+        taken = take(ports.database, arrivals, unreadable, by=ports.name, now=ports.clock.now())
+        ports.events.remove([entry.id for entry in entries])
+        new += taken.new
+        for connection in {arrival.event.connection for arrival in arrivals}:
+            nudge("documents.read", connection)
+    return new
+
+
+def sort(ports: Fleet, entries: Sequence[Entry]) -> tuple[list[Arrival], list[DeadMessage]]:
+    """What can be taken over, and what nobody can read with the reason."""
+    arrivals: list[Arrival] = []
+    unreadable: list[DeadMessage] = []
+    for entry in entries:
+        event = parse_entry(entry)
+        if isinstance(event, Unreadable):
+            body = b"\n".join(key + b": " + value for key, value in sorted(entry.fields.items()))
+            unreadable.append(DeadMessage(f"stream:{entry.id}", event.reason, body))
+            continue
+        try:
+            arrivals.append(arrival_of(ports, event))
+        except ValueError as fault:
+            origin = f"event:{event.connection}:{event.event_id}:{entry.id}"
+            unreadable.append(DeadMessage(origin, str(fault), event.body))
+    return arrivals, unreadable
+
+
+def arrival_of(ports: Fleet, event: Event) -> Arrival:
+    """The event with its envelope and lane; raises `ValueError` naming what is wrong and the way out."""
+    connection = ports.connections.get(event.connection)
+    if connection is None:
+        known = ", ".join(sorted(ports.connections)) or "none"
+        raise ValueError(f"connection {event.connection!r} is not configured (known: {known})")
+    envelope = connection.read_envelope(event)
+    if envelope.document is None:
+        return Arrival(event, "", envelope.source_id, envelope.version, envelope.site, "")
+    lane = connection.lane_of(envelope.site)
+    if lane is None:
+        raise ValueError(
+            f"siteId {envelope.site!r} has no lane: add it under [connections.{event.connection}.lanes], then replay"
+        )
+    return Arrival(
+        event, envelope.document, envelope.source_id, envelope.version, envelope.site, lane, envelope.updated_at
+    )
