@@ -1,0 +1,29 @@
+"""A token bucket per key, in this process; several receivers let in that many times the bound."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from workers.receiver.settings import RateBound
+
+MAX_KEYS = 10_000
+
+
+class Buckets:
+    """One bucket per connection or client address. Of more than `MAX_KEYS` the longest unused is forgotten (full)."""
+
+    def __init__(self, bound: RateBound, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._bound = bound
+        self._now_s = now_s
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str) -> float:
+        """Takes a token and gives 0.0, or takes none and gives the seconds until there is one."""
+        now_s = self._now_s()
+        level, seen_s = self._levels.pop(key, (float(self._bound.burst), now_s))
+        level = min(self._bound.burst, level + (now_s - seen_s) * self._bound.per_s)
+        wait_s = 0.0 if level >= 1 else (1 - level) / self._bound.per_s
+        self._levels[key] = (level if wait_s else level - 1, now_s)
+        if len(self._levels) > MAX_KEYS:
+            self._levels.popitem(last=False)
+        return wait_s
