@@ -1,0 +1,155 @@
+"""Where a freshly read order goes: its rules, its mapping and its customer, in the order in which people would ask."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bridge.documents import Customer, Order
+from bridge.errors import LostRace, Refused
+from bridge.ledger.customers import add_customer, find_customer
+from bridge.ledger.outcomes import customer_condition
+from bridge.ledger.rows import Reason, Record
+from bridge.ledger.settle import Settlement
+from bridge.outcomes import Urgency
+from bridge.ports.storefront import ReadOrder
+from bridge.rules import Condition, LaneRules, Objection, Release, check_currency, check_totals, release
+from bridge.states import NEEDS_PERSON, State
+from bridge.writing.mapped import CUSTOMER_PLACEHOLDER, Mapped
+from mappings.mapped import MapContext
+from mappings.mapping_set import MappingSet
+
+RELEASE = "release"
+"""The condition of an order that its storefront has not let go yet (status or payment)."""
+
+
+@dataclass(frozen=True)
+class Settling:
+    """One lane's rules and mappings. Pure but for the customer's record, which it finds or makes."""
+
+    mapping: MappingSet
+    rules: LaneRules
+
+    def settlement(
+        self, connection: Connection, record: Record, read: ReadOrder, *, by: str, now: datetime
+    ) -> Settlement:
+        """Where the record goes now. The same document again gives the same answer."""
+        order = read.order
+        if read.is_gone:
+            version = max(read.version, record.wanted_version)
+            return Settlement(State.CANCELLED, "the storefront no longer has it", version)
+        if order is None:
+            reason = Reason("unreadable", read.problem or "the document cannot be read", field=read.field)
+            return Settlement(State.REVIEW, reason.text, read.version, reason=reason, alert=Urgency.NORMAL)
+        return self._stopped(order) or self._mapped(connection, record, order, by=by, now=now)
+
+    def _stopped(self, order: Order) -> Settlement | None:
+        """What keeps an order from being mapped at all: withdrawn, not released, or wrong in itself."""
+        learned, released = _learned(order), release(order, self.rules)
+        if released is Release.CANCELLED:
+            return Settlement(State.CANCELLED, f"the storefront says {order.status}", order.version, columns=learned)
+        if released is Release.WAIT:
+            why = f"status {order.status}, payment {order.payment_status or 'unknown'}: not released yet"
+            return Settlement(State.HELD, why, order.version, condition=RELEASE, columns=learned)
+        objection = check_currency(order, self.rules) or check_totals(order)
+        return _objected(order, objection, learned) if objection else None
+
+    def _mapped(self, connection: Connection, record: Record, order: Order, *, by: str, now: datetime) -> Settlement:
+        try:
+            made = self.mapping.map_order(order, MapContext(customer_number=CUSTOMER_PLACEHOLDER))
+        except Refused as error:
+            return _for_a_person(order, reason_of(error), _learned(order))
+        customer = self._customer(connection, record, order, by, now)
+        mapped = Mapped(made.header, made.lines)
+        columns = {
+            **_learned(order),
+            "mapped": mapped.to_json(),
+            "mapping_version": made.version,
+            "content_hash": mapped.content_hash(),
+            "customer_record_id": customer.id,
+        }
+        return _by_customer(order, customer, columns, "; ".join(made.notes))
+
+    def _customer(self, connection: Connection, record: Record, order: Order, by: str, now: datetime) -> Record:
+        customer = customer_of(order)
+        known = find_customer(connection, record, customer.source_id)
+        if known is not None:
+            return known
+        mapped, version, refused = None, None, None
+        try:
+            made = self.mapping.map_customer(customer, MapContext(customer_number=CUSTOMER_PLACEHOLDER))
+            mapped, version = Mapped(made.header).to_json(), made.version
+        except Refused as error:
+            refused = reason_of(error)
+        try:
+            return add_customer(
+                connection, record, customer, mapped=mapped, refused=refused, mapping_version=version, by=by, now=now
+            )
+        except LookupError as error:
+            raise LostRace(str(error)) from error
+
+
+def customer_of(order: Order) -> Customer:
+    """The buyer of an order as a document of its own; a guest without an account is known by e-mail."""
+    buyer, address = order.customer, order.bill_to
+    email = buyer.email or address.email
+    source_id = buyer.id or (f"guest:{email.lower()}" if email else f"order:{order.source_id}")
+    return Customer(
+        source_id=source_id[:128],
+        site_id=order.site_id,
+        account_number=buyer.account_number,
+        name=buyer.name or address.company or address.name,
+        contact=address.name,
+        email=email,
+        currency=order.currency,
+        is_guest=buyer.is_guest,
+        address=address,
+    )
+
+
+def _learned(order: Order) -> dict[str, Any]:
+    return {
+        "order_number": order.order_number,
+        "placed_at": order.placed_at,
+        "amount": order.totals.total,
+        "currency": order.currency[:3],
+        "content": order.model_dump_json(),
+    }
+
+
+def reason_of(error: Refused) -> Reason:
+    """A refusal as the reason that stands with the record."""
+    return Reason(error.code, str(error), field=error.field, value=error.value)
+
+
+def _for_a_person(order: Order, reason: Reason, learned: dict[str, Any]) -> Settlement:
+    return Settlement(State.REVIEW, reason.text, order.version, reason=reason, alert=Urgency.NORMAL, columns=learned)
+
+
+def _objected(order: Order, objection: Objection, learned: dict[str, Any]) -> Settlement:
+    """Totals that the storefront must mend wait for it; a currency that the company does not keep is for a person."""
+    reason = Reason(objection.condition.value, objection.text, field=objection.field, value=objection.value)
+    if objection.condition is Condition.CURRENCY:
+        return _for_a_person(order, reason, learned)
+    return Settlement(
+        State.HELD,
+        objection.text,
+        order.version,
+        condition=objection.condition.value,
+        reason=reason,
+        alert=Urgency.NORMAL,
+        columns=learned,
+    )
+
+
+def _by_customer(order: Order, customer: Record, columns: dict[str, Any], notes: str) -> Settlement:
+    why = f"mapped; {notes}" if notes else "mapped"
+    if customer.state is State.CONFIRMED:
+        return Settlement(State.READY, why, order.version, columns=columns)
+    condition = customer_condition(customer.id)
+    if customer.state in NEEDS_PERSON:
+        text = f"customer {customer.source_id} waits for a person: {customer.reason_text}"
+        reason = Reason("customer missing", text, field="customer", value=customer.source_id)
+        return Settlement(State.REVIEW, text, order.version, condition=condition, reason=reason, columns=columns)
+    return Settlement(State.HELD, f"{why}; waits for its customer", order.version, condition=condition, columns=columns)
