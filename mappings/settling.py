@@ -15,7 +15,7 @@ from bridge.ledger.settle import Settlement
 from bridge.outcomes import Urgency
 from bridge.ports.storefront import ReadOrder
 from bridge.rules import Condition, LaneRules, Objection, Release, check_currency, check_totals, release
-from bridge.states import NEEDS_PERSON, State
+from bridge.states import NEEDS_PERSON, State, is_legal
 from bridge.writing.mapped import CUSTOMER_PLACEHOLDER, Mapped
 from mappings.mapped import MapContext
 from mappings.mapping_set import MappingSet
@@ -41,7 +41,8 @@ class Settling:
             return Settlement(State.CANCELLED, "the storefront no longer has it", version)
         if order is None:
             reason = Reason("unreadable", read.problem or "the document cannot be read", field=read.field)
-            return Settlement(State.REVIEW, reason.text, read.version, reason=reason, alert=Urgency.NORMAL)
+            target = State.DEAD if is_legal(record.state, State.DEAD) else State.REVIEW
+            return Settlement(target, reason.text, read.version, reason=reason, alert=Urgency.NORMAL)
         return self._stopped(order) or self._mapped(connection, record, order, by=by, now=now)
 
     def _stopped(self, order: Order) -> Settlement | None:
@@ -145,6 +146,11 @@ def _objected(order: Order, objection: Objection, learned: dict[str, Any]) -> Se
 
 def _by_customer(order: Order, customer: Record, columns: dict[str, Any], notes: str) -> Settlement:
     why = f"mapped; {notes}" if notes else "mapped"
+    told = (order.customer.account_number or "").upper()
+    if customer.state is State.CONFIRMED and told and told != customer.number:
+        text = f"the order names account {told}, and its buyer {customer.source_id} is {customer.number} in the ERP"
+        reason = Reason("account changed", text, field="customer.accountNumber", value=told)
+        return Settlement(State.REVIEW, text, order.version, reason=reason, alert=Urgency.HIGH, columns=columns)
     if customer.state is State.CONFIRMED:
         return Settlement(State.READY, why, order.version, columns=columns)
     condition = customer_condition(customer.id)

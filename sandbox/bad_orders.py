@@ -63,7 +63,13 @@ def _field_too_long(order: dict[str, Any]) -> None:
 
 
 def _unknown_customer(order: dict[str, Any]) -> None:
-    order["customer"] |= {"accountNumber": "9999999", "email": "nobody@example.com", "name": "Nobody's Workshop"}
+    nobody = {
+        "id": "cus_9999999",
+        "accountNumber": "9999999",
+        "email": "nobody@example.com",
+        "name": "Nobody's Workshop",
+    }
+    order["customer"] |= nobody
 
 
 def _wrong_totals(order: dict[str, Any]) -> None:

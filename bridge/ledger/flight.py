@@ -1,6 +1,6 @@
 """What a writer asks of the ledger beside claims and outcomes: doubts, holds, and rows given back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -10,8 +10,8 @@ from bridge.ledger.moves import Step, check_fence, fetch, move
 from bridge.ledger.outcomes import Commit, Rules, Writer, give_up
 from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
 from bridge.ledger.store import Database
-from bridge.outcomes import Outcome, Verdict
-from bridge.ports.erp import ResultLine
+from bridge.outcomes import TABLE, Outcome, Verdict
+from bridge.rules import Objection
 from bridge.states import State
 
 
@@ -65,16 +65,16 @@ def put_back(database: Database, writer: Writer, batch_id: int, *, why: str, out
         end_batch(connection, batch_id, outcome, now)
 
 
-def hold_back(database: Database, writer: Writer, lines: Sequence[ResultLine], rules: Rules, *, now: datetime) -> None:
+def hold_back(
+    database: Database, writer: Writer, objections: Mapping[int, Objection], rules: Rules, *, now: datetime
+) -> None:
     """Holds claimed records that a rule keeps from being written, each with its condition. Raises `StaleFence`."""
     with database.write() as connection:
         check_fence(connection, writer.lane, writer.fence)
         tx = Commit(connection, writer, rules, now)
-        for line in lines:
-            text = line.text or "held back by rule"
-            reason = Reason(line.field or "rule", text, line.field, line.value)
-            verdict = Verdict(State.HELD)
-            give_up(tx, fetch(connection, line.record_id), verdict, reason, "not sent")
+        for record_id, objection in objections.items():
+            reason = Reason(objection.condition.value, objection.text, objection.field, objection.value)
+            give_up(tx, fetch(connection, record_id), TABLE[Outcome.HELD_BACK], reason, "not sent")
 
 
 def doubt(database: Database, writer: Writer, record_ids: Sequence[int], *, why: str, now: datetime) -> None:

@@ -1,7 +1,10 @@
 """Which records wait for their document to be read, and the poll's watermark."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
@@ -62,3 +65,18 @@ def known_versions(connection: Connection, connection_name: str, document: str, 
         .group_by(columns.source_id)
     )
     return {row.source_id: row.version for row in rows}
+
+
+def embedded_body(connection: Connection, record: Record) -> dict[str, Any]:
+    """The newest document that an event of this record brought along; empty when none did."""
+    columns = schema.event.c
+    bodies = connection.execute(
+        select(columns.body)
+        .where(columns.record_id == record.id)
+        .order_by(columns.resource_version.desc(), columns.id.desc())
+    )
+    for row in bodies:
+        data = json.loads(row.body, parse_float=Decimal).get("data")
+        if isinstance(data, dict):
+            return data
+    return {"id": record.source_id}

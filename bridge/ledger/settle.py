@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from bridge.errors import LostRace
 from bridge.ledger import schema
 from bridge.ledger.alarms import raise_alarm
-from bridge.ledger.dead import close
+from bridge.ledger.dead import bury, close
 from bridge.ledger.intake import REREAD, create
 from bridge.ledger.moves import Step, move, revise
 from bridge.ledger.rows import NO_REASON, Reason, Record
@@ -30,6 +30,7 @@ class Settlement:
     version: int
     condition: str | None = None
     reason: Reason | None = None
+    alert: Urgency = Urgency.NONE
     columns: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -48,6 +49,13 @@ def settle(connection: Connection, record: Record, outcome: Settlement, *, by: s
     _apply(connection, record, outcome, by, now)
 
 
+def broken(record: Record, version: int, traceback: str) -> Settlement:
+    """Where a record goes whose settling failed by a fault of ours: to the dead letters, with the traceback."""
+    target = State.DEAD if is_legal(record.state, State.DEAD) else State.REVIEW
+    last_line = traceback.strip().splitlines()[-1]
+    return Settlement(target, last_line, version, reason=Reason("fault of ours", traceback, value=last_line))
+
+
 def _apply(connection: Connection, record: Record, outcome: Settlement, by: str, now: datetime) -> None:
     is_stale = outcome.version < record.wanted_version
     columns: dict[str, Any] = {**NO_REASON, **outcome.columns, "version": outcome.version, "needs_read": is_stale}
@@ -64,6 +72,11 @@ def _apply(connection: Connection, record: Record, outcome: Settlement, by: str,
         return
     for leg in route(record.state, target):
         record = move(connection, record, Step(leg, outcome.why, by, changes=columns), now)
+    if target is State.DEAD and outcome.reason:
+        bury(connection, record, outcome.reason, detail=outcome.reason.text, now=now)
+    if outcome.alert is not Urgency.NONE and outcome.reason:
+        text = f"{record.document} {record.order_number or record.source_id}: {outcome.reason.text}"
+        raise_alarm(connection, f"{target.lower()}:{outcome.reason.fingerprint}"[:128], outcome.alert, text, now)
 
 
 def route(origin: State, target: State) -> tuple[State, ...]:

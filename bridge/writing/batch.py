@@ -97,10 +97,10 @@ class BatchRun:
     def _match(self, records: list[Record]) -> list[Record]:
         queries = {record.id: query_of(record) for record in records}
         hits = self._session.match_customers(list(queries.values()))
-        missing = self._tools.settings.customer_missing
+        rules = self._tools.preflight.rules
         lines, unknown = [], []
         for record in records:
-            line = judge_match(record, queries[record.id], hits.get(record.id, []), missing)
+            line = judge_match(record, queries[record.id], hits.get(record.id, []), rules)
             if line is None:
                 unknown.append(record)
             else:
@@ -134,12 +134,12 @@ class BatchRun:
         customers = sorted({number for numbers, _ in wants for number in numbers})
         items = sorted({code for _, codes in wants for code in codes})
         facts = self._session.facts(customers, items) if customers or items else erp.Facts()
-        judged = [(record, mapped, preflight.judge(record, mapped, facts)) for record, mapped in ready]
-        held = [line for _, _, line in judged if line is not None]
+        objections = {record.id: preflight.judge(record, mapped, facts) for record, mapped in ready}
+        held = {record_id: objection for record_id, objection in objections.items() if objection}
         if held:
             tools = self._tools
             flight.hold_back(tools.database, self._writer, held, tools.rules, now=tools.clock.now())
-        return [(record, mapped) for record, mapped, line in judged if line is None]
+        return [(record, mapped) for record, mapped in ready if record.id not in held]
 
     def _send(self, going: Sequence[tuple[Record, Mapped]]) -> BatchNext:
         writes = [_write_of(record, mapped) for record, mapped in going]

@@ -4,7 +4,7 @@ from bridge.documents import Customer
 from bridge.ledger.rows import Record
 from bridge.outcomes import Outcome
 from bridge.ports.erp import CustomerHit, CustomerQuery, ResultLine
-from bridge.writing.settings import CustomerMissing
+from bridge.rules import LaneRules
 
 
 def query_of(record: Record) -> CustomerQuery:
@@ -12,16 +12,14 @@ def query_of(record: Record) -> CustomerQuery:
     customer = Customer.model_validate_json(record.content or "{}")
     return CustomerQuery(
         record_id=record.id,
-        number=customer.account_number,
-        email=customer.email,
+        number=customer.account_number.upper() if customer.account_number else None,
+        email=customer.email.lower() if customer.email else None,
         name=customer.name,
         postal_code=customer.address.postal_code,
     )
 
 
-def judge_match(
-    record: Record, query: CustomerQuery, hits: list[CustomerHit], missing: CustomerMissing
-) -> ResultLine | None:
+def judge_match(record: Record, query: CustomerQuery, hits: list[CustomerHit], rules: LaneRules) -> ResultLine | None:
     """What a look-up means: found, a person must say, or None for "create it". Pure."""
     if len(hits) == 1:
         text = f"matched by {hits[0].by}: {hits[0].number} {hits[0].name}"
@@ -33,7 +31,7 @@ def judge_match(
     if query.number:
         text = f"the storefront says account {query.number}, which the ERP does not have"
         return ResultLine(record.id, Outcome.CUSTOMER_MISSING, field="accountNumber", value=query.number, text=text)
-    if missing is CustomerMissing.REVIEW or not query.name:
+    if rules.customer_missing == "review" or not query.name:
         text = "the ERP does not have this customer" if query.name else "a customer without a name cannot be created"
         return ResultLine(record.id, Outcome.CUSTOMER_MISSING, field="name", value=query.name, text=text)
     return None

@@ -1,21 +1,14 @@
 """How a lane is written."""
 
 from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.ledger.rows import Record
-from bridge.ports.erp import Facts, ResultLine
+from bridge.ports.erp import Facts
+from bridge.rules import LaneRules, Objection
 from bridge.writing.mapped import Mapped
-
-
-class CustomerMissing(StrEnum):
-    """What to do with a customer that the ERP does not have."""
-
-    CREATE = "create"
-    REVIEW = "review"
 
 
 class WriterSettings(BaseModel):
@@ -32,19 +25,21 @@ class WriterSettings(BaseModel):
     total_tolerance: Decimal = Field(
         Decimal("0.00"), ge=0, description="Difference between the ERP's total and the order's that is not flagged."
     )
-    customer_missing: CustomerMissing = Field(
-        CustomerMissing.CREATE, description="Create a customer that the ERP does not have, or leave it to a person."
-    )
     probe_limit: int = Field(500, ge=1, description="Doubtful records probed at the start of one window.")
 
 
 class Preflight(Protocol):
     """Checks by rule before the write; knows the ERP's column names."""
 
+    @property
+    def rules(self) -> LaneRules:
+        """The lane's rules."""
+        ...
+
     def wants(self, mapped: Mapped) -> tuple[list[str], list[str]]:
         """Customer numbers and item codes whose standing it needs; two empty lists when no rule asks for any."""
         ...
 
-    def judge(self, record: Record, mapped: Mapped, facts: Facts) -> ResultLine | None:
-        """A hold or a refusal, or None when the record may be written. Pure."""
+    def judge(self, record: Record, mapped: Mapped, facts: Facts) -> Objection | None:
+        """What the record must wait for, or None when it may be written. Pure."""
         ...

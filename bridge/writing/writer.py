@@ -15,6 +15,7 @@ from bridge.ports import erp
 from bridge.ports.clock import Clock
 from bridge.ports.erp import Erp, ErpSession, Finding, ProbeKey, Verdict
 from bridge.ports.seats import Lease, Seats
+from bridge.rules import LIFTED_BY_ERP
 from bridge.windows.calendar import LaneCalendar
 from bridge.windows.due import Window, may_start
 from bridge.writing.batch import BatchRun, Tools
@@ -22,9 +23,6 @@ from bridge.writing.mapped import Mapped, with_customer
 from bridge.writing.settings import Preflight, WriterSettings
 
 PURPOSE = "writer"
-RULE_CONDITIONS = ("stock", "credit")
-"""Conditions that the ERP's own figures can lift, so they are looked at again in each window."""
-
 ENDED_BY: dict[type[Exception], Outcome] = {
     LaneLocked: Outcome.LOCKED,
     NoSeat: Outcome.NO_SEAT,
@@ -167,7 +165,7 @@ class _WindowRun:
     def _look_again(self, session: ErpSession) -> None:
         """Orders held for stock or credit: released when the ERP's figures allow it by now."""
         lane = self._lane
-        held = flight.held_for(lane.database, lane.lane, RULE_CONDITIONS, lane.settings.probe_limit)
+        held = flight.held_for(lane.database, lane.lane, LIFTED_BY_ERP, lane.settings.probe_limit)
         if not held:
             return
         numbers = flight.customer_numbers(lane.database, held)

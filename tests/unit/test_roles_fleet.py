@@ -1,0 +1,120 @@
+"""The one file of roles and queues: what it says of the shipped fleet, and what it refuses."""
+
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from celery.bin.base import CLIContext
+from celery.bin.worker import worker
+
+from bridge.errors import Misconfigured
+from workers.roles import FLEET_FILE, Fleet, load_fleet
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Fleet:
+    return load_fleet()
+
+
+def _with(tmp_path: Path, old: str, new: str) -> Path:
+    text = FLEET_FILE.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "fleet.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def test_the_roles_of_the_fleet(fleet: Fleet) -> None:
+    assert set(fleet.roles) == {
+        "receiver", "intake", "sage-writer", "storefront", "steward", "beat", "flower", "agent",
+    }  # fmt: skip
+    assert all(role.name == name and role.concurrency == 1 for name, role in fleet.roles.items())
+
+
+def test_every_company_has_a_write_queue_of_its_own(fleet: Fleet) -> None:
+    assert fleet.queues("ABC", "XYZ") == ("intake", "storefront", "steward", "sage.ABC.write", "sage.XYZ.write")
+    assert fleet.queues() == ("intake", "storefront", "steward")
+
+
+def test_every_task_has_a_queue(fleet: Fleet) -> None:
+    assert fleet.queue_of("batch.write", "ABC") == "sage.ABC.write"
+    assert fleet.queue_of("storefront.tell") == "storefront"
+    assert fleet.routes()["events.intake"] == {"queue": "intake"}
+    assert "batch.write" not in fleet.routes()
+
+
+def test_only_the_sage_writer_is_solo_and_stops_warm_with_time_for_its_longest_call(fleet: Fleet) -> None:
+    solo = [role for role in fleet.roles.values() if role.pool == "solo"]
+    assert [role.name for role in solo] == ["sage-writer"]
+    assert solo[0].environment == {}
+    assert solo[0].longest_call_s is not None
+    assert solo[0].grace_s > solo[0].longest_call_s
+
+
+@pytest.mark.parametrize("name", ["intake", "storefront", "steward"])
+def test_prefork_roles_stop_softly(fleet: Fleet, name: str) -> None:
+    role = fleet.role(name)
+    assert (role.pool, role.environment) == ("prefork", {"REMAP_SIGTERM": "SIGQUIT"})
+
+
+@pytest.mark.parametrize(("name", "company"), [("intake", None), ("storefront", None), ("sage-writer", "ABC")])
+def test_celery_understands_the_arguments(fleet: Fleet, name: str, company: str | None) -> None:
+    program, *arguments = fleet.celery_arguments(name, company, number=2)
+    assert program == "worker"
+    app = Celery()
+    with worker.make_context("worker", arguments, obj=CLIContext(app, no_color=True, workdir=None)) as context:
+        assert context.params["concurrency"] == 1
+        assert context.params["queues"] == [fleet.queue_of("batch.write", company) if company else name]
+        app.config_from_cmdline(context.args, namespace="worker")
+    assert app.conf.worker_soft_shutdown_timeout == (fleet.role(name).soft_shutdown_s or 0.0)
+
+
+def test_processes_of_a_role_have_names_of_their_own(fleet: Fleet) -> None:
+    assert "intake.2@%h" in fleet.celery_arguments("intake", number=2)
+    assert "sage-writer.ABC@%h" in fleet.celery_arguments("sage-writer", "ABC")
+    assert fleet.celery_arguments("beat") == ["beat"]
+
+
+@pytest.mark.parametrize(
+    ("name", "company", "remedy"),
+    [
+        ("writer", None, "use one of: receiver, intake"),
+        ("receiver", None, "tidegate receiver"),
+        ("intake", "ABC", "leave out company 'ABC'"),
+        ("sage-writer", None, "such as ABC"),
+        ("sage-writer", "A,intake", "such as ABC"),
+    ],
+)
+def test_a_wrong_call_is_refused_with_the_way_out(fleet: Fleet, name: str, company: str | None, remedy: str) -> None:
+    with pytest.raises(Misconfigured, match=remedy):
+        fleet.celery_arguments(name, company)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "remedy"),
+    [
+        ('pool = "prefork"', 'pool = "threads"', r"roles.intake.pool = 'threads': Input should be 'prefork' or 'solo'"),
+        ('pool = "prefork"', 'pool = "prefork"\nslots = 4', "roles.intake.slots: unknown; remove it"),
+        ("concurrency = 1", "concurrency = 2", r"roles.intake.concurrency = 2"),
+        ('stop = "soft"', 'stop = "warm"', "use prefork with soft"),
+        ("soft_shutdown_s = 20", "soft_shutdown_s = 30", "less than grace_s"),
+        ("longest_call_s = 300", "longest_call_s = 960", "less than grace_s"),
+        ("longest_call_s = 300", "", "must be set"),
+        ('pool = "solo"\nconcurrency = 1\nprocesses = 1', 'pool = "solo"\nprocesses = 2', "one writer at a time"),
+        ('queues = ["intake"]', "", "needs queues and a pool"),
+        ('runs = "beat"', 'runs = "beat"\nqueues = ["intake"]', "takes no queues"),
+        ('"events.intake" = "intake"', '"events.intake" = "intak"', r"no role consumes \['intak'\]"),
+        ('queues = ["intake"]', 'queues = ["intake", "typo"]', r"no task is sent to \['typo'\]"),
+        ("[tasks]", "[tasks", "cannot be read as TOML"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_the_place_and_the_way_out(
+    tmp_path: Path, old: str, new: str, remedy: str
+) -> None:
+    with pytest.raises(Misconfigured, match=remedy):
+        load_fleet(_with(tmp_path, old, new))
+
+
+def test_a_task_without_a_queue_is_refused(fleet: Fleet) -> None:
+    with pytest.raises(Misconfigured, match=r"add it under \[tasks\]"):
+        fleet.queue_of("orders.print")

@@ -1,0 +1,1 @@
+"""A whole fleet in fast motion against the sandbox: what `./run demo` and `tidegate submit --sandbox` run."""

@@ -1,0 +1,149 @@
+"""How a stage is set up: two companies, two sites, ports, and the settings file that every process reads."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex
+
+from workers.broker import free_port
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One sandbox site and the company that its orders go to. `connection` names it in the settings."""
+
+    connection: str
+    site: str
+    company: str
+    port: int = field(default_factory=free_port)
+
+    @property
+    def lane(self) -> str:
+        """The lane that it is written to."""
+        return f"sage100:{self.company}"
+
+    @property
+    def url(self) -> str:
+        """Where the site listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """Everything that is decided before anything starts. Secrets are made anew for each stage."""
+
+    folder: Path
+    shops: tuple[Shop, ...]
+    rate_per_s: float = 20.0
+    burst: int = 40
+    window_s: int = 3
+    write_delay_ms: int = 8
+    seats: int = 2
+    with_flower: bool = True
+    broker_port: int = field(default_factory=free_port)
+    receiver_port: int = field(default_factory=free_port)
+    agent_port: int = field(default_factory=free_port)
+    flower_port: int = field(default_factory=free_port)
+    secret: str = field(default_factory=lambda: token_hex(16), repr=False)
+
+    @property
+    def config(self) -> Path:
+        """The settings file."""
+        return self.folder / "tidegate.toml"
+
+    @property
+    def sage(self) -> Path:
+        """The simulated Sage installation's store."""
+        return self.folder / "sage100.db"
+
+    def write(self) -> None:
+        """Writes the settings file, readable by its owner only."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.config.touch(mode=0o600)
+        self.config.write_text("\n".join(self._sections()), encoding="utf-8")
+
+    def _sections(self) -> list[str]:
+        return [
+            self._parts(),
+            *(self._shop(shop) for shop in self.shops),
+            *(self._lane(shop) for shop in self.shops),
+            *([self._flower()] if self.with_flower else []),
+        ]
+
+    def _parts(self) -> str:
+        companies = "\n".join(
+            f'[agent.settings.companies.{shop.company}]\nuser = "WEB"\npassword = "web"' for shop in self.shops
+        )
+        return f"""\
+# Made for this run of the sandbox. Every process of the fleet reads it.
+run_folder = "{self.folder / "run"}"
+
+[broker]
+url = "redis://:{self.secret}@127.0.0.1:{self.broker_port}/0"
+embedded_data = "{self.folder / "broker"}"
+
+[ledger]
+url = "sqlite:///{self.folder / "ledger.db"}"
+
+[rhythm]
+intake_s = 0.5
+read_s = 1
+poll_s = 5
+windows_s = 0.5
+tell_s = 1
+sweep_s = 2
+
+[receiver]
+port = {self.receiver_port}
+
+[agent]
+port = {self.agent_port}
+[agent.settings]
+api_key = "{self.secret}"
+home = 'C:\\Sage\\MAS90\\Home'
+script_factory = "sandbox.sage100.script:connect"
+state_file = "{self.folder / "agent.db"}"
+session_limit = {self.seats}
+call_deadline_s = 3
+end_grace_s = 1
+child_environment = {{ TIDEGATE_SANDBOX_SAGE = "{self.sage}" }}
+{companies}
+
+[systems.sage100]
+agent = {{ url = "http://127.0.0.1:{self.agent_port}", api_key = "{self.secret}", session_limit = {self.seats} }}
+seats = {{ total = {self.seats} }}
+"""
+
+    def _shop(self, shop: Shop) -> str:
+        return f"""\
+[connections.{shop.connection}]
+lanes = {{ {shop.site} = "{shop.lane}" }}
+[connections.{shop.connection}.site]
+base_url = "{shop.url}"
+site_id = "{shop.site}"
+client_id = "sandbox"
+client_secret = "{self.secret}"
+[receiver.connections.{shop.connection}.signing]
+secrets = ["whsec_{self.secret}"]
+"""
+
+    def _lane(self, shop: Shop) -> str:
+        return f"""\
+[lanes."{shop.lane}"]
+calendar = {{ every_s = {self.window_s}, guard_s = 0.2, max_records = 500 }}
+writer = {{ in_flight = 25, seconds_per_record = 0.02, lease_s = 20 }}
+[lanes."{shop.lane}".mapping]
+tax = "line"
+untaxed_schedule = "DEFAULT"
+ship_via = {{ "*" = "" }}
+payment_types = {{ Stripe = "CARD", PayPal = "CARD" }}
+payment_types_by_kind = {{ "*" = "" }}
+charge_items = {{ handling = "/HANDLING", fees = "/FEE", tax = "/TAX", discount = "/DISCOUNT" }}
+"""
+
+    def _flower(self) -> str:
+        return f"""\
+[flower]
+port = {self.flower_port}
+password = "{self.secret}"
+cookie_secret = "{self.secret}"
+"""

@@ -1,0 +1,24 @@
+"""What beat wakes, and how often. Beat knows no work: each task looks up what is due."""
+
+from typing import Any
+
+from workers.settings import Settings
+
+
+def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Celery's `beat_schedule`. A tick that nobody took in time expires, for the next one says the same."""
+    rhythm = settings.rhythm
+    rows = {
+        "intake": _row("events.intake", rhythm.intake_s),
+        "windows": _row("windows.tick", rhythm.windows_s),
+        "sweep": _row("ledger.sweep", rhythm.sweep_s),
+    }
+    for name in settings.connections:
+        rows[f"read {name}"] = _row("documents.read", rhythm.read_s, name)
+        rows[f"poll {name}"] = _row("storefront.poll", rhythm.poll_s, name)
+        rows[f"tell {name}"] = _row("storefront.tell", rhythm.tell_s, name)
+    return rows
+
+
+def _row(task: str, every_s: float, *args: str) -> dict[str, Any]:
+    return {"task": task, "schedule": every_s, "args": args, "options": {"expires": max(every_s, 1.0)}}

@@ -1,0 +1,216 @@
+"""Settings: one `tidegate.toml` plus environment variables, checked as a whole before anything starts."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bridge.erp.sage100.agent_http import SageAgentSettings
+from bridge.errors import Misconfigured
+from bridge.rules import LaneRules
+from bridge.seats.budget import SeatBudget
+from bridge.storefront.clarity.settings import ClaritySettings
+from bridge.windows.calendar import LaneCalendar
+from bridge.writing.settings import WriterSettings
+from mappings.settings import LaneMapping
+from workers.receiver.settings import ReceiverSettings
+from workers.sage_agent.settings import AgentSettings
+
+CONFIG_VARIABLE = "TIDEGATE_CONFIG"
+DEFAULT_CONFIG = Path("tidegate.toml")
+_STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class BrokerSettings(BaseModel):
+    """The Redis or Valkey instance: event stream, nudges and seat leases."""
+
+    model_config = _STRICT
+
+    url: SecretStr = Field(description="redis:// URL with its password; an instance of Tidegate's own.")
+    stream: str = Field("events:clarity", description="The stream at the door.")
+    embedded_data: Path | None = Field(
+        None, description="Folder in which `tidegate up` runs a server of its own; none when one is run for you."
+    )
+
+
+class LedgerSettings(BaseModel):
+    """The ledger's database."""
+
+    model_config = _STRICT
+
+    url: SecretStr = Field(description="sqlite:///path/ledger.db, or postgresql+psycopg://user:password@host/name.")
+
+
+class ConnectionSettings(BaseModel):
+    """One storefront connection and the lanes that its sites' orders go to."""
+
+    model_config = _STRICT
+
+    site: ClaritySettings = Field(description="How the site is reached.")
+    lanes: dict[str, str] = Field(min_length=1, description="The lane (system:COMPANY) of each siteId.")
+    trusts_body: bool = Field(
+        False, description="Take the document in the webhook for true, instead of reading it back by list call."
+    )
+
+
+class SystemSettings(BaseModel):
+    """One installation of an ERP, whatever its companies."""
+
+    model_config = _STRICT
+
+    agent: SageAgentSettings = Field(description="How its Sage agent is reached.")
+    seats: SeatBudget = Field(SeatBudget(), description="The licensed sessions that are ours.")
+    version: str = Field("2023", description="The Sage version, for the widths of its fields.")
+    widths: dict[str, int] = Field({}, description='Widths that differ here, as "Table.Column" = width.')
+
+
+class LaneSettings(BaseModel):
+    """One company: when and how it is written, by which rules and mappings."""
+
+    model_config = _STRICT
+
+    calendar: LaneCalendar = Field(LaneCalendar(), description="When the lane may be written.")
+    writer: WriterSettings = Field(WriterSettings(), description="How its writer works.")
+    rules: LaneRules = Field(LaneRules(), description="What is checked before the write.")
+    mapping: LaneMapping = Field(LaneMapping(), description="The company's own codes.")
+    overlays: tuple[Path, ...] = Field((), description="Mapping files laid over the shipped ones, in this order.")
+
+
+class AgentService(BaseModel):
+    """The Sage agent that `tidegate agent` runs beside Sage."""
+
+    model_config = _STRICT
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8091, ge=1, le=65535, description="Port to listen on.")
+    settings: AgentSettings = Field(description="What the agent is told.")
+
+
+class FlowerSettings(BaseModel):
+    """The admins' view of workers and queues."""
+
+    model_config = _STRICT
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(5555, ge=1, le=65535, description="Port to listen on.")
+    user: str = Field("admin", description="Log-in name.")
+    password: SecretStr = Field(min_length=8, description="Log-in password.")
+    cookie_secret: SecretStr = Field(min_length=16, description="Signs Flower's cookies; keep it over restarts.")
+    state_file: Path | None = Field(None, description="Where Flower keeps what it has seen over restarts.")
+
+
+class RhythmSettings(BaseModel):
+    """How often beat wakes each task; what is due is decided by the ledger."""
+
+    model_config = _STRICT
+
+    intake_s: float = Field(2, gt=0, description="Seconds between looks at the event stream.")
+    read_s: float = Field(5, gt=0, description="Seconds between looks for documents to be read.")
+    poll_s: float = Field(60, gt=0, description="Seconds between polls of each storefront.")
+    windows_s: float = Field(5, gt=0, description="Seconds between looks for due windows.")
+    tell_s: float = Field(5, gt=0, description="Seconds between looks for storefronts to be told.")
+    sweep_s: float = Field(30, gt=0, description="Seconds between sweeps of the ledger.")
+
+
+class Settings(BaseSettings):
+    """Everything the fleet is told. Environment variables win: TIDEGATE_LEDGER__URL is `url` of `[ledger]`.
+
+    A text value `env:NAME` or `file:PATH` stands for that variable or that file's text, so that secrets need not stand
+    in the file.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TIDEGATE_", env_nested_delimiter="__", frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    broker: BrokerSettings
+    ledger: LedgerSettings
+    receiver: ReceiverSettings | None = Field(None, description="The webhook door.")
+    connections: dict[str, ConnectionSettings] = Field(min_length=1, description="Storefronts by name.")
+    systems: dict[str, SystemSettings] = Field(min_length=1, description="ERP installations by name.")
+    lanes: dict[str, LaneSettings] = Field(min_length=1, description="Companies, as system:COMPANY.")
+    agent: AgentService | None = Field(None, description="The Sage agent, on the machine that runs it.")
+    flower: FlowerSettings | None = Field(None, description="Flower.")
+    rhythm: RhythmSettings = Field(RhythmSettings(), description="How often beat wakes tasks.")
+    run_folder: Path = Field(Path("var"), description="Logs, pid files and state of `tidegate up`.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the signature is the library's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment before file."""
+        del settings_cls
+        return env_settings, init_settings
+
+    @field_validator("connections", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        """A connection's name is its key; it need not be said twice."""
+        if isinstance(value, dict):
+            for name, connection in value.items():
+                if isinstance(connection, dict) and isinstance(connection.get("site"), dict):
+                    connection["site"].setdefault("connection", name)
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for name, connection in self.connections.items():
+            for site, lane in connection.lanes.items():
+                if lane not in self.lanes:
+                    raise ValueError(f"connections.{name}.lanes.{site} is {lane!r}, and there is no [lanes.{lane!r}]")
+        for lane in self.lanes:
+            system, _, company = lane.partition(":")
+            if system not in self.systems or not company:
+                known = ", ".join(sorted(self.systems))
+                raise ValueError(f"lane {lane!r} must be system:COMPANY with a system of [systems] ({known})")
+        return self
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Reads and checks the settings; raises `Misconfigured` naming every place that is wrong and the way out."""
+    chosen = path or Path(os.environ.get(CONFIG_VARIABLE, DEFAULT_CONFIG))
+    try:
+        raw = tomllib.loads(chosen.read_text())
+    except FileNotFoundError:
+        raise Misconfigured(
+            f"{chosen}: no such file; write one (deploy/examples/tidegate.toml) or name it in ${CONFIG_VARIABLE}"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise Misconfigured(f"{chosen}: {error}") from None
+    try:
+        return Settings(**_resolved(raw, str(chosen)))
+    except ValidationError as fault:
+        raise Misconfigured("\n".join(_complaints(fault, chosen))) from None
+
+
+def _complaints(fault: ValidationError, path: Path) -> list[str]:
+    return [
+        f"{path}: {'.'.join(str(part) for part in error['loc']) or 'the file'}: {error['msg']}"
+        for error in fault.errors(include_url=False, include_input=False)
+    ]
+
+
+def _resolved(value: Any, place: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _resolved(inner, f"{place}: {key}") for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_resolved(inner, place) for inner in value]
+    if isinstance(value, str) and value.startswith("env:"):
+        name = value.removeprefix("env:")
+        if name not in os.environ:
+            raise Misconfigured(f"{place}: environment variable {name} is not set")
+        return os.environ[name]
+    if isinstance(value, str) and value.startswith("file:"):
+        try:
+            return Path(value.removeprefix("file:")).read_text().strip()
+        except OSError as error:
+            raise Misconfigured(f"{place}: {error}") from None
+    return value

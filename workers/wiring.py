@@ -1,0 +1,76 @@
+"""The one place that names adapters: from settings to the ports that tasks work with."""
+
+import os
+import socket
+
+import redis
+
+from bridge.erp.sage100.agent_client import SageAgentErp
+from bridge.erp.sage100.dictionary import SageDictionary
+from bridge.events.redis_client import open_client
+from bridge.events.redis_stream import RedisEventReader
+from bridge.fleet import Connection, Fleet, Lane
+from bridge.ledger.store import Database
+from bridge.ports.clock import SystemClock
+from bridge.seats.redis import RedisSeats
+from bridge.storefront.clarity.envelope import read_envelope
+from bridge.storefront.clarity.reader import DEFAULT_SITE, read_order
+from bridge.storefront.clarity.site import ClaritySite
+from mappings.mapping_set import MappingSet
+from mappings.preflight import SagePreflight
+from mappings.settling import Settling
+from workers.dead_queues import KombuDeadLetters
+from workers.settings import ConnectionSettings, LaneSettings, Settings
+
+
+def build_fleet(settings: Settings, role: str) -> Fleet:
+    """Every port of one process, connected lazily. Build it in the process that uses it, never before a fork."""
+    shared = open_client(settings.broker.url.get_secret_value())
+    name = f"{role}@{socket.gethostname()}:{os.getpid()}"
+    return Fleet(
+        name=name,
+        database=Database(settings.ledger.url.get_secret_value()),
+        clock=SystemClock(),
+        events=RedisEventReader(shared, settings.broker.stream, consumer=name),
+        dead_letters=KombuDeadLetters(settings.broker.url.get_secret_value()),
+        connections={name: _connection(name, each, shared) for name, each in settings.connections.items()},
+        lanes=_lanes(settings, shared),
+    )
+
+
+def _connection(name: str, settings: ConnectionSettings, shared: redis.Redis) -> Connection:
+    site = ClaritySite(settings.site, shared)
+    site_id = settings.site.site_id or DEFAULT_SITE
+    return Connection(
+        name=name,
+        storefront=site,
+        lanes=settings.lanes,
+        read_envelope=read_envelope,
+        read_body=lambda body: read_order(body, site.profile, site_id=site_id),
+        trusts_body=settings.trusts_body,
+    )
+
+
+def _lanes(settings: Settings, shared: redis.Redis) -> dict[str, Lane]:
+    roads = {name: SageAgentErp(system.agent) for name, system in settings.systems.items()}
+    seats = {name: RedisSeats(shared, name, system.seats) for name, system in settings.systems.items()}
+    lanes = {}
+    for name, lane in settings.lanes.items():
+        system = name.partition(":")[0]
+        lanes[name] = Lane(
+            name=name,
+            erp=roads[system],
+            seats=seats[system],
+            calendar=lane.calendar,
+            writer=lane.writer,
+            preflight=SagePreflight(lane.rules),
+            settling=settling_of(settings, name, lane),
+        )
+    return lanes
+
+
+def settling_of(settings: Settings, name: str, lane: LaneSettings) -> Settling:
+    """A lane's rules and mappings; raises `Misconfigured` naming file and line."""
+    system = settings.systems[name.partition(":")[0]]
+    dictionary = SageDictionary.load(system.version, system.widths)
+    return Settling(MappingSet.load(lane.mapping, dictionary, lane.overlays), lane.rules)
