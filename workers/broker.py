@@ -72,15 +72,22 @@ class EmbeddedBroker:
         """
         if self.pid is not None:
             return
-        program = find_server()
-        self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        config = self._write_config()
+        command = self.command()
         with _own(self._data_dir) as lock:
             # The server inherits the lock and holds it as long as it lives, should we die before it.
             self._server = subprocess.Popen(
-                [program, str(config)], pass_fds=[lock.fileno()], start_new_session=True, stdout=subprocess.DEVNULL
+                command, pass_fds=[lock.fileno()], start_new_session=True, stdout=subprocess.DEVNULL
             )
         self._wait_until_ready()
+
+    def command(self) -> list[str]:
+        """The command that starts the server, its configuration written; for a supervisor that runs it itself.
+
+        Raises `Misconfigured` when there is no server program.
+        """
+        program = find_server()
+        self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return [program, str(self._write_config())]
 
     def stop(self) -> None:
         """Ends the server in good order, by force after `STOP_S`. Does nothing when it does not run."""

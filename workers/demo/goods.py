@@ -72,6 +72,8 @@ def _item(number: int, row: Mapping[str, Any]) -> Row:
         "QuantityOnHand": _number(number, row, _ON_HAND),
         "StandardUnitOfMeasure": str(_first(row, _UNIT) or "EACH"),
         "SalesUnitOfMeasure": str(_first(row, _UNIT) or "EACH"),
+        # A discontinued item is sold off, not barred: that is a product type in Sage (reference sage100.md 2.6).
+        "ProductType": "D" if str(row.get("isActive", True)).lower() in {"false", "n", "0"} else "F",
     }
 
 

@@ -47,7 +47,7 @@ def run(options: Options, console: Console) -> int:
     plan = StagePlan(folder, default_shops(), with_flower=options.with_flower)
     began = time.monotonic()
     console.print(f"[bold]Tidegate demo[/]: {options.orders} orders, seed {options.seed}; sites answer at most "
-                  f"{plan.rate_per_s:.0f} requests/s each (burst {plan.burst}); files in {folder}")  # fmt: skip
+                  f"{plan.rate_per_s} requests/s each (burst {plan.burst}); files in {folder}")  # fmt: skip
     try:
         with Stage(plan) as stage:
             console.print(f"fleet up in {time.monotonic() - began:.1f} s: {_names(stage)}")
@@ -194,6 +194,20 @@ def is_quiet(database: Database) -> bool:
     )
     with database.read() as connection:
         return not connection.execute(select(func.count()).where(on_its_way)).scalar_one()
+
+
+def count_resting(database: Database) -> int:
+    """Orders that are in Sage or wait for a person or the storefront."""
+    columns = schema.record.c
+    resting = (columns.document == "order") & columns.state.not_in(_ON_THE_WAY)
+    with database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(schema.record).where(resting)).scalar_one())
+
+
+def count_moves(database: Database) -> int:
+    """How many moves the journal has: while it grows, something is going on."""
+    with database.read() as connection:
+        return int(connection.execute(select(func.coalesce(func.max(schema.move.c.id), 0))).scalar_one())
 
 
 def _all_known(stage: Stage, placed: int) -> bool:

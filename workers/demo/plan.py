@@ -33,7 +33,7 @@ class StagePlan:
 
     folder: Path
     shops: tuple[Shop, ...]
-    rate_per_s: float = 20.0
+    rate_per_s: int = 10
     burst: int = 40
     window_s: int = 3
     write_delay_ms: int = 8
@@ -55,11 +55,18 @@ class StagePlan:
         """The simulated Sage installation's store."""
         return self.folder / "sage100.db"
 
+    @property
+    def profile(self) -> Path:
+        """The sites' profile: the shipped one, with the rate that this stage's sites allow."""
+        return self.folder / "site.yaml"
+
     def write(self) -> None:
         """Writes the settings file, readable by its owner only."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config.touch(mode=0o600)
         self.config.write_text("\n".join(self._sections()), encoding="utf-8")
+        limits = f"{{rps: {self.rate_per_s}, burst: {self.burst}}}"
+        self.profile.write_text(f"name: sandbox\nextends: clarity-v1\nlimits: {limits}\n", encoding="utf-8")
 
     def _sections(self) -> list[str]:
         return [
@@ -120,6 +127,7 @@ lanes = {{ {shop.site} = "{shop.lane}" }}
 [connections.{shop.connection}.site]
 base_url = "{shop.url}"
 site_id = "{shop.site}"
+profile = "{self.profile}"
 client_id = "sandbox"
 client_secret = "{self.secret}"
 [receiver.connections.{shop.connection}.signing]

@@ -1,0 +1,425 @@
+"""The Clarity adapter under the faults of reference clarity.md 2.11: a real site, a real Valkey, two workers."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, nullcontext
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from bridge.errors import Misconfigured, Refused, Throttled, TryLater, Unauthorised, Uncertain, Unreachable
+from bridge.events.redis_client import open_client
+from bridge.ports.storefront import Wanted
+from bridge.storefront.clarity.classify import Answer
+from bridge.storefront.clarity.client import ClarityClient
+from bridge.storefront.clarity.credentials import credentials_for
+from bridge.storefront.clarity.profile_file import load_profile
+from bridge.storefront.clarity.rate_limit import LocalBudget, RedisBudget
+from bridge.storefront.clarity.reading import Reading
+from bridge.storefront.clarity.telling import Telling
+from bridge.storefront.clarity.tokens import LocalTokens, RedisTokens, Token
+from bridge.storefront.clarity.transport import Transport
+from sandbox.orders import make_orders
+from tests.contract.storefront_contract import accepted, move, seen
+from tests.contract.storefront_sites import LANE, SandboxShop, SiteProcess, profile_file, settings_for
+from workers.broker import EmbeddedBroker
+
+Opener = Callable[..., SandboxShop]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
+    with SiteProcess(tmp_path_factory.mktemp("faults"), "clarity-v1") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def minimal_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
+    with SiteProcess(tmp_path_factory.mktemp("minimal"), "clarity-minimal") as process:
+        yield process
+
+
+@pytest.fixture
+def open_shop(site: SiteProcess, tmp_path: Path) -> Iterator[Opener]:
+    """Opens workers on the one site; `more` is YAML for the profile."""
+    opened: list[SandboxShop] = []
+
+    def opener(more: str = "", **settings: Any) -> SandboxShop:
+        opened.append(SandboxShop(site, profile_file(tmp_path, "clarity-v1", more), **settings))
+        return opened[-1]
+
+    yield opener
+    for shop in opened:
+        shop.close()
+
+
+@pytest.fixture
+def shop(open_shop: Opener) -> SandboxShop:
+    return open_shop()
+
+
+@pytest.fixture
+def valkey(broker: EmbeddedBroker) -> Iterator[redis.Redis]:
+    with open_client(broker.url) as client:
+        yield client
+
+
+@pytest.mark.parametrize("form", ["first", "second"])
+def test_both_forms_of_retry_after_are_waited_for_inside_a_call(shop: SandboxShop, form: str) -> None:
+    """The site takes its two forms in turn."""
+    [order_id] = shop.place()
+    shop.process.fault("rate_limited", count=1, value=1)
+    begin = time.monotonic()
+    [read] = shop.storefront.read_orders([Wanted(order_id)])
+    assert read.order is not None
+    assert 0.5 < time.monotonic() - begin < 7
+    assert shop.process.struck("rate_limited") == 1
+
+
+def test_a_rate_limit_met_by_one_worker_stops_the_other(open_shop: Opener, valkey: redis.Redis) -> None:
+    one, other = (open_shop(shared=valkey) for _ in range(2))
+    [order_id] = one.place()
+    one.refuse_next(after_s=20)
+    for worker in (one, other):
+        with pytest.raises(Throttled) as throttled:
+            worker.storefront.read_orders([Wanted(order_id)])
+        assert 15 < (throttled.value.after_s or 0) < 25
+    assert one.process.struck("rate_limited") == 1
+
+
+def test_a_rate_limit_at_the_token_endpoint_stops_everybody_too(open_shop: Opener, valkey: redis.Redis) -> None:
+    one, other = (open_shop(shared=valkey) for _ in range(2))
+    one.process.fault("rate_limited", count=1, value=20, path="/oauth")
+    for worker in (one, other):
+        with pytest.raises(Throttled):
+            worker.storefront.read_orders([Wanted("1")])
+    assert one.process.struck("rate_limited") == 1
+
+
+def test_maintenance_stops_every_worker_for_as_long_as_it_says(open_shop: Opener, valkey: redis.Redis) -> None:
+    one, other = (open_shop(shared=valkey) for _ in range(2))
+    one.process.fault("maintenance", count=1, value=20)
+    with pytest.raises(TryLater) as told:
+        one.storefront.acknowledge(accepted("1"))
+    assert told.value.after_s == 20
+    with pytest.raises(Throttled):
+        other.storefront.acknowledge(accepted("1"))
+
+
+def test_two_workers_share_one_bucket(valkey: redis.Redis, broker: EmbeddedBroker) -> None:
+    """At 80 % of 50 a second and 10 at once, half a second lets through 8 and 20, whoever asks."""
+
+    def taken_in_half_a_second(client: redis.Redis) -> int:
+        budget = RedisBudget(client, "bucket", rps=50, burst=10)
+        deadline, taken = time.monotonic() + 0.5, 0
+        while time.monotonic() < deadline:
+            wait_s = budget.take()
+            taken += wait_s == 0
+            time.sleep(wait_s)
+        return taken
+
+    begin = time.monotonic()
+    with open_client(broker.url) as other, ThreadPoolExecutor(2) as workers:
+        taken = sum(workers.map(taken_in_half_a_second, (valkey, other)))
+    assert 15 <= taken <= 8 + 40 * (time.monotonic() - begin) + 1
+
+
+def test_one_token_serves_all_workers(open_shop: Opener, valkey: redis.Redis) -> None:
+    workers = [open_shop(shared=valkey) for _ in range(3)]
+    [order_id] = workers[0].place()
+    workers[0].process.control("POST", "/tokens/expire")
+    with ThreadPoolExecutor(3) as pool:
+        reads = list(pool.map(lambda worker: worker.storefront.read_orders([Wanted(order_id)]), workers))
+    assert all(read.order for [read] in reads)
+    assert workers[0].process.control("POST", "/tokens/expire") == {"expired": 1}
+
+
+def test_a_token_that_expires_between_two_pages_is_renewed_once(open_shop: Opener, valkey: redis.Redis) -> None:
+    shop = open_shop(shared=valkey)
+    since = datetime.now(UTC)
+    ids = shop.place(7)
+    walk = shop.storefront.changed_since(since)
+    pages = [next(walk)]
+    shop.process.control("POST", "/tokens/expire")
+    pages += walk
+    assert set(ids) <= seen(pages)
+    assert shop.process.control("POST", "/tokens/expire") == {"expired": 1}
+
+
+def test_a_second_401_ends_the_call(shop: SandboxShop) -> None:
+    shop.refuse_logon()
+    with pytest.raises(Unauthorised, match="invalid_token"):
+        shop.storefront.acknowledge(accepted("1"))
+    assert shop.process.struck("unauthorised") == 2
+
+
+def test_a_missing_scope_ends_the_call_and_a_wrong_secret_does_too(open_shop: Opener) -> None:
+    reader = open_shop("auth: {scopes: [orders.read]}\n")
+    [order_id] = reader.place()
+    with pytest.raises(Unauthorised, match="insufficient_scope"):
+        reader.storefront.acknowledge(accepted(order_id))
+    stranger = open_shop(client_secret="wrong")
+    with pytest.raises(Unauthorised, match="invalid_client"):
+        stranger.storefront.read_orders([Wanted(order_id)])
+
+
+@pytest.mark.parametrize("more", ["auth: {mode: api_key}\n", "auth: {clientAuth: body}\n"])
+def test_the_other_ways_to_log_on_are_a_line_of_the_profile(open_shop: Opener, more: str) -> None:
+    shop = open_shop(more)
+    [order_id] = shop.place()
+    [read] = shop.storefront.read_orders([Wanted(order_id)])
+    assert read.order is not None
+
+
+def test_an_expired_cursor_starts_again_where_it_was(shop: SandboxShop) -> None:
+    since = datetime.now(UTC)
+    ids = [shop.place()[0] for _ in range(7)]
+    shop.process.fault("cursor_expired", count=1)
+    pages = list(shop.storefront.changed_since(since))
+    assert shop.process.struck("cursor_expired") == 1
+    assert set(ids) <= seen(pages)
+    assert [page.is_last for page in pages].count(True) == 1
+    assert pages[-1].watermark is not None
+    assert pages[-1].watermark < since
+
+
+def test_cursors_that_always_expire_do_not_keep_us_for_ever(shop: SandboxShop) -> None:
+    since = datetime.now(UTC)
+    shop.place(7)  # all at one moment, so that the change time cannot get us further
+    shop.process.fault("cursor_expired")
+    with pytest.raises(TryLater, match="expire"):
+        list(shop.storefront.changed_since(since))
+
+
+def test_money_as_numbers_is_read_from_the_token(shop: SandboxShop) -> None:
+    body = make_orders(9, 1, first_number=900_001)[0]
+    [order_id] = shop.place_bodies([body])
+    shop.process.fault("number_money")
+    [read] = shop.storefront.read_orders([Wanted(order_id)])
+    assert read.order is not None, read.problem
+    assert read.order.totals.total == Decimal(body["totals"]["total"]["amount"])
+    assert [line.unit_price for line in read.order.lines] == [
+        Decimal(line["unitPrice"]["amount"]) for line in body["lines"]
+    ]
+
+
+def test_a_status_never_seen_is_read_as_it_stands(shop: SandboxShop) -> None:
+    [order_id] = shop.place()
+    shop.process.fault("unknown_enum")
+    [read] = shop.storefront.read_orders([Wanted(order_id)])
+    assert read.order is not None
+    assert read.order.status == "AwaitingTide"
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_a_passing_fault_is_tried_again_inside_the_call(shop: SandboxShop, status: int) -> None:
+    [order_id] = shop.place()
+    shop.process.fault("server_error", count=2, value=status)
+    shop.storefront.acknowledge(accepted(order_id))
+    assert shop.order(order_id)["told"] == [(LANE, "accepted")]
+
+
+def test_a_lasting_fault_is_later_for_a_read_and_uncertain_for_a_write(shop: SandboxShop) -> None:
+    [order_id] = shop.place()
+    shop.process.fault("server_error")
+    with pytest.raises(TryLater):
+        shop.storefront.read_orders([Wanted(order_id)])
+    assert shop.process.struck("server_error") == 3
+    with pytest.raises(Uncertain):
+        shop.storefront.acknowledge(accepted(order_id))
+
+
+def test_a_write_once_in_doubt_stays_in_doubt(shop: SandboxShop) -> None:
+    """The first try breaks the site, the second finds the order locked: the first may have taken effect."""
+    [order_id] = shop.place()
+    shop.process.fault("server_error", count=1)
+    shop.process.fault("locked", count=1, value=7)
+    with pytest.raises(Uncertain, match="500"):
+        shop.storefront.acknowledge(accepted(order_id))
+    assert shop.process.struck("locked") == 1
+
+
+def test_a_time_out_after_the_commit_is_uncertain_and_told_once(shop: SandboxShop) -> None:
+    [order_id] = shop.place()
+    shop.lose_next_answer()
+    with pytest.raises(Uncertain, match="same key"):
+        shop.storefront.acknowledge(accepted(order_id))
+    assert shop.process.struck("lost_answer") == 1
+    assert shop.order(order_id)["told"] == [(LANE, "accepted")]
+    shop.storefront.acknowledge(accepted(order_id))
+    assert shop.order(order_id)["told"] == [(LANE, "accepted")]
+
+
+def test_half_an_answer_is_read_again_but_not_written_again(shop: SandboxShop) -> None:
+    [order_id] = shop.place()
+    shop.process.fault("truncated", count=1)
+    [read] = shop.storefront.read_orders([Wanted(order_id)])
+    assert read.order is not None
+    shop.process.fault("truncated", count=1)
+    with pytest.raises(Uncertain, match="not JSON"):
+        shop.storefront.acknowledge(accepted(order_id))
+
+
+def test_an_answer_that_dribbles_is_given_up(shop: SandboxShop) -> None:
+    [order_id] = shop.place()
+    shop.process.fault("slow_body", count=1, value=1.5, path="/orders/")
+    with pytest.raises(TryLater, match="Timeout"):
+        shop.storefront.read_orders([Wanted(order_id)])
+
+
+def test_an_answer_larger_than_allowed_is_not_read(open_shop: Opener) -> None:
+    shop = open_shop(max_body_bytes=900)
+    [order_id] = shop.place()
+    with pytest.raises(Misconfigured, match="max_body_bytes = 900"):
+        shop.storefront.read_orders([Wanted(order_id)])
+
+
+def test_an_order_locked_in_the_back_office_waits(shop: SandboxShop) -> None:
+    [order_id] = shop.place()
+    shop.process.fault("locked", count=1, value=7)
+    with pytest.raises(TryLater) as told:
+        move(shop, order_id, "Processing", "key")
+    assert told.value.after_s == 7
+
+
+class WatchedTransport(Transport):
+    """Remembers what was sent; `before` is called with each method and path first."""
+
+    def __init__(self, settings: Any, before: Callable[[str, str], None] = lambda *_: None) -> None:
+        super().__init__(settings)
+        self.sent: list[str] = []
+        self._before = before
+
+    def send(self, method: str, path: str, **request: Any) -> Answer:
+        self._before(method, path)
+        self.sent.append(f"{method} {path}")
+        return super().send(method, path, **request)
+
+
+@contextmanager
+def watched(
+    site: SiteProcess, before: Callable[[str, str], None] = lambda *_: None
+) -> Iterator[tuple[ClarityClient, WatchedTransport]]:
+    """A client of the site, and what it sends."""
+    settings, profile = settings_for(site.url, site.profile), load_profile(site.profile)
+    with closing(WatchedTransport(settings, before)) as transport:
+        credentials = credentials_for(settings, profile, transport, LocalTokens())
+        budget = LocalBudget(rps=1000, burst=1000)
+        yield ClarityClient(settings, profile, transport=transport, credentials=credentials, budget=budget), transport
+
+
+@pytest.mark.parametrize(("edits", "moves"), [(3, True), (4, False)])
+def test_a_change_by_somebody_else_is_read_again_three_times(shop: SandboxShop, edits: int, moves: bool) -> None:
+    [order_id] = shop.place()
+    left = list(range(edits))
+
+    def edit_first(method: str, _path: str) -> None:
+        if method == "PATCH" and left:
+            shop.edit(order_id, f"edit {left.pop()}")
+
+    with watched(shop.process, edit_first) as (client, _):
+        telling = Telling(client, load_profile("clarity-v1"), "clarity")
+        with nullcontext() if moves else pytest.raises(TryLater, match="changed by others"):
+            telling.set_status(order_id, "Processing", None, "key")
+    assert (shop.order(order_id)["status"] == "Processing") is moves
+
+
+def test_many_wanted_orders_take_one_list_call(shop: SandboxShop) -> None:
+    since = datetime.now(UTC)
+    ids = shop.place(40)
+    with watched(shop.process) as (client, transport):
+        reads = Reading(client, load_profile("clarity-v1"), "main").orders([Wanted(each, since) for each in ids])
+    assert [read.source_id for read in reads] == ids
+    assert transport.sent == ["POST /oauth/token", "GET /api/v1/orders"]
+
+
+def test_an_answer_about_another_order_is_a_problem_of_the_one_asked_for(shop: SandboxShop) -> None:
+    [order_id] = shop.place()
+    profile = load_profile("clarity-v1")
+    names = {**profile.naming.map, "order.sourceId": "orderNumber"}
+    misled = profile.model_copy(update={"naming": profile.naming.model_copy(update={"map": names})})
+    with watched(shop.process) as (client, _):
+        [read] = Reading(client, misled, "main").orders([Wanted(order_id)])
+    assert (read.source_id, read.order, read.field) == (order_id, None, "orderNumber")
+
+
+def test_an_old_hint_does_not_make_us_walk_the_whole_list(shop: SandboxShop) -> None:
+    """With 3 orders a page and 4 wanted, two pages are tried; what they do not show is asked for one by one."""
+    since = datetime.now(UTC)
+    shop.place(30)
+    ids = shop.place(4)
+    profile = load_profile("clarity-v1")
+    small = profile.model_copy(update={"limits": profile.limits.model_copy(update={"page_size": 3})})
+    with watched(shop.process) as (client, transport):
+        reads = Reading(client, small, "main").orders([Wanted(each, since) for each in ids])
+    assert [read.source_id for read in reads] == ids
+    assert transport.sent.count("GET /api/v1/orders") == 2
+    assert len(transport.sent) == 1 + 2 + 4
+
+
+def test_a_site_without_keys_is_asked_before_it_is_told_again(minimal_site: SiteProcess, tmp_path: Path) -> None:
+    with closing(SandboxShop(minimal_site, profile_file(tmp_path, "clarity-minimal"))) as shop:
+        [order_id] = shop.place()
+        with watched(minimal_site) as (client, transport):
+            telling = Telling(client, load_profile("clarity-minimal"), "clarity")
+            for _ in range(2):
+                telling.acknowledge(accepted(order_id))
+        assert [line.split()[0] for line in transport.sent] == ["GET", "POST", "GET"]
+        assert shop.order(order_id)["told"] == [(LANE, "accepted")]
+
+
+def test_an_order_reads_the_same_by_list_and_by_id(minimal_site: SiteProcess, tmp_path: Path) -> None:
+    since = datetime.now(UTC)
+    with closing(SandboxShop(minimal_site, profile_file(tmp_path, "clarity-minimal"))) as shop:
+        [order_id] = shop.place()
+        [by_id] = shop.storefront.read_orders([Wanted(order_id)])
+        by_list = [read for page in shop.storefront.changed_since(since) for read in page.orders]
+    assert by_id in by_list
+
+
+def test_an_id_that_is_none_never_reaches_a_path(shop: SandboxShop) -> None:
+    [read] = shop.storefront.read_orders([Wanted("../customers/1")])
+    assert (read.order, read.is_gone) == (None, False)
+    with pytest.raises(Refused, match="letters"):
+        move(shop, "..", "Processing", "key")
+
+
+def test_a_reference_without_its_lane_is_refused(shop: SandboxShop) -> None:
+    [order_id] = shop.place()
+    with pytest.raises(Refused) as refusal:
+        shop.storefront.set_status(order_id, status="Processing", external_ref="0000123", idempotency_key="key")
+    assert (refusal.value.field, refusal.value.value) == ("external_ref", "0000123")
+
+
+def test_without_redis_nothing_is_sent(open_shop: Opener, broker: EmbeddedBroker) -> None:
+    with open_client(broker.url) as client:
+        shop = open_shop(shared=client)
+        [order_id] = shop.place()
+        broker.kill()
+        with pytest.raises(Unreachable, match="Redis"):
+            shop.storefront.acknowledge(accepted(order_id))
+        with pytest.raises(Unreachable, match="Redis"):
+            RedisBudget(client, "bucket", rps=1, burst=1).take()
+    assert shop.order(order_id)["told"] == []
+
+
+def test_a_token_is_fetched_by_one_and_replaced_only_when_it_was_refused(valkey: redis.Redis) -> None:
+    fetched: list[str] = []
+
+    def fetch() -> Token:
+        time.sleep(0.05)  # long enough for the others to come and ask
+        fetched.append(f"token {len(fetched) + 1}")
+        return Token(fetched[-1], life_s=600)
+
+    stores = [RedisTokens(valkey, "token") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda store: store.get(fetch), stores)) == {"token 1"}
+        renewed = set(pool.map(lambda store: store.get(fetch, refused="token 1"), stores))
+    assert (renewed, fetched) == ({"token 2"}, ["token 1", "token 2"])
+    assert stores[0].get(fetch, refused="token 1") == "token 2"
+    assert 470 < valkey.ttl("token") <= 480
