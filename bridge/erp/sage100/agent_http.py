@@ -1,0 +1,111 @@
+"""HTTP to one Sage agent, with its failures as errors of the port."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from bridge.erp.sage100.wire import API_KEY_HEADER, error_from_wire
+from bridge.errors import TidegateError, Uncertain, Unreachable
+
+_NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+class SageAgentSettings(BaseModel):
+    """How one Sage agent is reached."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = Field(description="Where the agent is, such as https://sage-host:8443.")
+    api_key: SecretStr = Field(description="The agent's own api_key.")
+    ca_file: FilePath | None = Field(None, description="Certificates to trust in place of the system's.")
+    connect_timeout_s: float = Field(5, gt=0, description="Longest wait for a connection.")
+    line_timeout_s: float = Field(60, gt=0, description="Longest wait for a record's line; above call_deadline_s.")
+    answer_timeout_s: float = Field(150, gt=0, description="Longest wait for an opening or a read.")
+    read_attempts: int = Field(3, ge=1, description="How often an opening or a read is tried when the line breaks.")
+    batch_size: int = Field(50, ge=1, description="Most records in one request.")
+    session_limit: int = Field(1, ge=1, description="The agent's own session_limit.")
+
+
+class NotConnected(Unreachable):
+    """The request got no answer of ours, and it may be repeated: it was no write."""
+
+
+class AgentHttp:
+    """Requests of three kinds: `once`, `repeat` for what may be repeated, and the `stream` of a batch."""
+
+    def __init__(self, settings: SageAgentSettings) -> None:
+        self._settings = settings
+        self._client = httpx.Client(
+            base_url=settings.url,
+            headers={API_KEY_HEADER: settings.api_key.get_secret_value()},
+            limits=httpx.Limits(max_keepalive_connections=0),
+            verify=ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else True,
+            trust_env=False,
+        )
+        self._retrying = Retrying(
+            stop=stop_after_attempt(settings.read_attempts),
+            wait=wait_random_exponential(multiplier=0.2, max=2),
+            retry=retry_if_exception_type(NotConnected),
+            reraise=True,
+        )
+
+    def close(self) -> None:
+        """Closes the client."""
+        self._client.close()
+
+    def once(self, method: str, path: str, headers: dict[str, str], body: object | None = None) -> Any:
+        """One request that writes no record; raises what the agent answered, or `Unreachable`."""
+        timeout = self._timeout(self._settings.answer_timeout_s)
+        try:
+            response = self._client.request(method, path, headers=headers, json=body, timeout=timeout)
+        except httpx.HTTPError as broken:
+            raise NotConnected(f"{method} {path}: {broken or type(broken).__name__}") from broken
+        if response.is_success:
+            return response.json()
+        raise _told(response) or NotConnected(f"{method} {path}: an answer {response.status_code} that is not ours")
+
+    def repeat(self, method: str, path: str, headers: dict[str, str], body: object | None = None) -> Any:
+        """A request that may be repeated, tried a few times while nothing answers."""
+        return self._retrying(self.once, method, path, headers, body)
+
+    def stream(self, path: str, headers: dict[str, str], body: object) -> Iterator[str]:
+        """The lines of a batch's answer. Never repeated.
+
+        Raises `Unreachable` when no connection was made, what the agent answered when it refused the batch whole, and
+        `Uncertain` for anything else: the request was on its way.
+        """
+        timeout = self._timeout(self._settings.line_timeout_s)
+        with (
+            _in_doubt(path),
+            self._client.stream("POST", path, headers=headers, json=body, timeout=timeout) as response,
+        ):
+            if response.status_code != httpx.codes.OK:
+                response.read()
+                raise _told(response) or Uncertain(f"{path}: an answer {response.status_code} that is not the agent's")
+            yield from response.iter_lines()
+
+    def _timeout(self, read_s: float) -> httpx.Timeout:
+        return httpx.Timeout(read_s, connect=self._settings.connect_timeout_s)
+
+
+@contextmanager
+def _in_doubt(path: str) -> Iterator[None]:
+    try:
+        yield
+    except _NOT_CONNECTED as broken:
+        raise Unreachable(f"{path}: no connection: {broken}") from broken
+    except httpx.HTTPError as broken:
+        raise Uncertain(f"{path}: {type(broken).__name__} {broken}") from broken
+
+
+def _told(response: httpx.Response) -> TidegateError | None:
+    """What the agent itself said; None for the page of some proxy, or of an agent in trouble."""
+    try:
+        return error_from_wire(response.json())
+    except ValueError:
+        return None

@@ -1,0 +1,175 @@
+"""The JSON between the fleet, the Sage agent and its session hosts.
+
+Columns travel under Sage's own marks: `CustomerNo$` is text, `UnitPrice` is a number; both are JSON strings, so that
+no decimal is ever a float on the way, and their order is kept.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic_core import to_jsonable_python
+
+from bridge.erp.sage100.values import com_name
+from bridge.errors import (
+    LaneLocked,
+    Misconfigured,
+    NoSeat,
+    Refused,
+    StaleFence,
+    TidegateError,
+    TryLater,
+    Unauthorised,
+    Uncertain,
+    Unreachable,
+)
+from bridge.ports.erp import CUSTOMER, ORDER, CustomerQuery, ErpWrite, FieldValue, ProbeKey
+
+Shape = TypeVar("Shape")
+
+API_KEY_HEADER = "X-Api-Key"
+SESSION_HEADER = "X-Session-Id"
+COMPANY_HEADER = "X-Company"
+FENCE_HEADER = "X-Fence"
+
+PATHS: dict[str, str] = {ORDER: "/SO/SalesOrder", CUSTOMER: "/AR/Customer"}
+"""Where a document's routes begin."""
+
+
+class WireWrite(BaseModel):
+    """One record of a batch; the columns are checked one record at a time, so that one bad record spoils no other."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    record_id: int
+    number: str
+    stamp: str
+    header: dict[str, str]
+    lines: list[dict[str, str]] = []
+
+
+class BatchBody(BaseModel):
+    """A batch: its id is refused a second time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    batch_id: int
+    writes: list[WireWrite] = Field(min_length=1)
+
+
+class OpenBody(BaseModel):
+    """What a session is opened for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    company: str
+    fence: int = Field(ge=0)
+    purpose: str
+
+
+class CountBody(BaseModel):
+    """How many numbers to take."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    count: int = Field(ge=1, le=1000)
+
+
+class ProbeBody(BaseModel):
+    """What to look for."""
+
+    keys: list[ProbeKey]
+
+
+class MatchBody(BaseModel):
+    """Which customers to find."""
+
+    queries: list[CustomerQuery]
+
+
+class FactsBody(BaseModel):
+    """Whose standing to tell."""
+
+    customers: list[str] = []
+    items: list[str] = []
+
+
+def dump(value: object) -> Any:
+    """Any of the port's values as JSON, decimals as strings."""
+    return to_jsonable_python(value)
+
+
+def load(shape: type[Shape], raw: object) -> Shape:
+    """JSON as one of the port's values; raises pydantic's `ValidationError`."""
+    return TypeAdapter(shape).validate_python(raw)
+
+
+def columns_to_wire(columns: Mapping[str, FieldValue]) -> dict[str, str]:
+    """Columns with Sage's mark of text, all values as strings."""
+    return {com_name(column, value): str(value) for column, value in columns.items()}
+
+
+def columns_from_wire(raw: Mapping[str, str]) -> dict[str, FieldValue]:
+    """The reverse of `columns_to_wire`; raises `Refused` for a number that is none."""
+    return {
+        name.removesuffix("$"): value if name.endswith("$") else _decimal(name, value) for name, value in raw.items()
+    }
+
+
+def _decimal(column: str, value: str) -> Decimal:
+    try:
+        return Decimal(value)
+    except InvalidOperation as wrong:
+        raise Refused(f"{column} is not a number", field=column, value=value, code="data_format") from wrong
+
+
+def write_to_wire(write: ErpWrite) -> WireWrite:
+    """One record for the agent; its document is in the path."""
+    return WireWrite(
+        record_id=write.record_id,
+        number=write.number,
+        stamp=write.stamp,
+        header=columns_to_wire(write.header),
+        lines=[columns_to_wire(line) for line in write.lines],
+    )
+
+
+def write_from_wire(document: str, raw: WireWrite) -> ErpWrite:
+    """The record that the fleet meant; raises `Refused` for a number that is none."""
+    return ErpWrite(
+        record_id=raw.record_id,
+        document=document,
+        number=raw.number,
+        stamp=raw.stamp,
+        header=columns_from_wire(raw.header),
+        lines=tuple(columns_from_wire(line) for line in raw.lines),
+    )
+
+
+KINDS: dict[str, type[TidegateError]] = {
+    "stale_fence": StaleFence,
+    "no_seat": NoSeat,
+    "locked": LaneLocked,
+    "unauthorised": Unauthorised,
+    "misconfigured": Misconfigured,
+    "refused": Refused,
+    "unreachable": Unreachable,
+    "try_later": TryLater,
+    "uncertain": Uncertain,
+}
+"""The errors that cross a wire, by the name they cross it under."""
+
+_NAMES = {error: name for name, error in KINDS.items()}
+
+
+def error_to_wire(error: TidegateError) -> dict[str, str]:
+    """An error as JSON; a kind that is not in the table goes as `unreachable`, as nothing was written."""
+    return {"error": _NAMES.get(type(error), "unreachable"), "text": str(error)}
+
+
+def error_from_wire(raw: object) -> TidegateError | None:
+    """The error that the other side meant; None for what neither the agent nor a session host can have said."""
+    if not isinstance(raw, dict) or raw.get("error") not in KINDS:
+        return None
+    return KINDS[raw["error"]](str(raw.get("text", "")))

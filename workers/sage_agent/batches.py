@@ -1,0 +1,63 @@
+"""Writing one batch through one session, record by record, whatever becomes of the network."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from bridge.erp.sage100.wire import BatchBody, WireWrite, dump, load
+from bridge.errors import TidegateError
+from bridge.outcomes import TABLE, BatchNext, Outcome
+from bridge.ports.erp import ResultLine
+from workers.sage_agent.host import HostLost
+from workers.sage_agent.notes import AgentNotes
+from workers.sage_agent.sessions import AgentSession, Sessions
+
+
+class BatchRun:
+    """One batch on its way. Records are written as fast as Sage takes them; the lines wait here for the network."""
+
+    def __init__(
+        self, sessions: Sessions, notes: AgentNotes, session: AgentSession, document: str, batch: BatchBody
+    ) -> None:
+        self._sessions = sessions
+        self._notes = notes
+        self._session = session
+        self._document = document
+        self._batch = batch
+        self._lines: asyncio.Queue[ResultLine | None] = asyncio.Queue()
+        self._is_stopped = False
+
+    async def lines(self) -> AsyncIterator[ResultLine]:
+        """Writes the batch and gives one line per record. Leaving early stops it before the next record."""
+        running = self._session.run = asyncio.create_task(self._run())
+        try:
+            while (line := await self._lines.get()) is not None:
+                yield line
+            await running
+        finally:
+            self._is_stopped = True
+
+    async def _run(self) -> None:
+        try:
+            async with self._session.lock:
+                for write in self._batch.writes:
+                    self._lines.put_nowait(await self._write_unless_stopped(write))
+        finally:
+            self._notes.close_batch(self._session.row.company, self._batch.batch_id)
+            self._lines.put_nowait(None)
+
+    async def _write_unless_stopped(self, write: WireWrite) -> ResultLine:
+        if self._is_stopped or self._session.is_ending:
+            return ResultLine(write.record_id, Outcome.NEVER_BEGUN, text="the batch had ended before this record")
+        self._notes.begin(self._session.row.company, self._batch.batch_id, write.record_id)
+        line = await self._write(write)
+        if TABLE[line.outcome].batch is BatchNext.ENDS or self._session.host.is_spent:
+            self._is_stopped = True
+        return line
+
+    async def _write(self, write: WireWrite) -> ResultLine:
+        """One record; whatever keeps its answer from us leaves it in doubt."""
+        try:
+            answer = await self._sessions.ask(self._session, "write", document=self._document, write=dump(write))
+            return load(ResultLine, answer)
+        except (HostLost, TidegateError) as failure:
+            return ResultLine(write.record_id, Outcome.UNCERTAIN, write.number, text=str(failure))
