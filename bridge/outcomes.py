@@ -17,6 +17,7 @@ class Outcome(StrEnum):
     CONFLICT = "conflict"
     UNCERTAIN = "uncertain"
     NEVER_BEGUN = "never begun"
+    BROKE_OFF = "session broke at this record"
     RECORD_BUSY = "record busy"
     LOCKED = "locked"
     NO_SEAT = "no seat"
@@ -72,6 +73,8 @@ TABLE: dict[Outcome, Verdict] = {
     Outcome.CONFLICT: Verdict(State.UNCERTAIN),
     Outcome.UNCERTAIN: Verdict(State.UNCERTAIN, batch=_ENDS, lane=_CLOSED),
     Outcome.NEVER_BEGUN: Verdict(State.READY, batch=_ENDS, lane=_CLOSED),
+    # Proven unwritten too, but this very record may be what breaks the session: it must not head every window for ever.
+    Outcome.BROKE_OFF: Verdict(State.READY, batch=_ENDS, lane=_CLOSED, counts_as_failure=True),
     Outcome.RECORD_BUSY: Verdict(State.READY),
     Outcome.LOCKED: Verdict(State.READY, batch=_ENDS, lane=_CLOSED),
     Outcome.NO_SEAT: Verdict(State.READY, batch=_ENDS, lane=_CLOSED),

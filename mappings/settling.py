@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from bridge.documents import Customer, Order
 from bridge.errors import LostRace, Refused
-from bridge.ledger.customers import add_customer, find_customer
-from bridge.ledger.outcomes import customer_condition
+from bridge.ledger.customers import add_customer, find_customer, refresh_customer
+from bridge.ledger.outcomes import NEEDS_DECISION, customer_condition, customer_missing
 from bridge.ledger.rows import Reason, Record
 from bridge.ledger.settle import Settlement
 from bridge.outcomes import Urgency
@@ -41,9 +41,35 @@ class Settling:
             return Settlement(State.CANCELLED, "the storefront no longer has it", version)
         if order is None:
             reason = Reason("unreadable", read.problem or "the document cannot be read", field=read.field)
-            target = State.DEAD if is_legal(record.state, State.DEAD) else State.REVIEW
-            return Settlement(target, reason.text, read.version, reason=reason, alert=Urgency.NORMAL)
+            may_rest = record.state is State.DEAD or is_legal(record.state, State.DEAD)
+            target, version = State.DEAD if may_rest else State.REVIEW, read.version or record.wanted_version
+            return Settlement(target, reason.text, version, reason=reason, alert=Urgency.NORMAL)
+        if record.state is State.CONFIRMED:
+            return self._compared(record, order)
         return self._stopped(order) or self._mapped(connection, record, order, by=by, now=now)
+
+    def _compared(self, record: Record, order: Order) -> Settlement:
+        """What the storefront says now of an order that is written: withdrawn, changed, or as good as it was.
+
+        Both are mapped by today's files, so that a new mapping alone makes no change. A status that the order has
+        reached since, or what was paid of it since, is none either.
+        """
+        learned = _learned(order)
+        if order.is_cancelled:
+            return Settlement(State.CANCELLED, f"the storefront says {order.status}", order.version, columns=learned)
+        content_hash = self._content_hash(order)
+        if record.content and content_hash == self._content_hash(Order.model_validate_json(record.content)):
+            content_hash = record.content_hash
+        columns = {**learned, "content_hash": content_hash}
+        return Settlement(State.READY, "compared with what was written", order.version, columns=columns)
+
+    def _content_hash(self, order: Order) -> str | None:
+        """Of the order as it maps today; None when it does not."""
+        try:
+            made = self.mapping.map_order(order, MapContext(customer_number=CUSTOMER_PLACEHOLDER))
+        except Refused:
+            return None
+        return Mapped(made.header, made.lines).content_hash()
 
     def _stopped(self, order: Order) -> Settlement | None:
         """What keeps an order from being mapped at all: withdrawn, not released, or wrong in itself."""
@@ -75,20 +101,25 @@ class Settling:
     def _customer(self, connection: Connection, record: Record, order: Order, by: str, now: datetime) -> Record:
         customer = customer_of(order)
         known = find_customer(connection, record, customer.source_id)
-        if known is not None:
+        if known is not None and known.state not in NEEDS_PERSON:
             return known
-        mapped, version, refused = None, None, None
-        try:
-            made = self.mapping.map_customer(customer, MapContext(customer_number=CUSTOMER_PLACEHOLDER))
-            mapped, version = Mapped(made.header).to_json(), made.version
-        except Refused as error:
-            refused = reason_of(error)
+        mapped, version, refused = self._map_customer(customer)
+        if known is not None:
+            return refresh_customer(connection, known, customer, mapped=mapped, mapping_version=version, by=by, now=now)
         try:
             return add_customer(
                 connection, record, customer, mapped=mapped, refused=refused, mapping_version=version, by=by, now=now
             )
         except LookupError as error:
             raise LostRace(str(error)) from error
+
+    def _map_customer(self, customer: Customer) -> tuple[str | None, str | None, Reason | None]:
+        """The mapped columns with the version of the files that made them, or why there are none."""
+        try:
+            made = self.mapping.map_customer(customer, MapContext(customer_number=CUSTOMER_PLACEHOLDER))
+        except Refused as error:
+            return None, None, reason_of(error)
+        return Mapped(made.header).to_json(), made.version, None
 
 
 def customer_of(order: Order) -> Customer:
@@ -154,8 +185,15 @@ def _by_customer(order: Order, customer: Record, columns: dict[str, Any], notes:
     if customer.state is State.CONFIRMED:
         return Settlement(State.READY, why, order.version, columns=columns)
     condition = customer_condition(customer.id)
-    if customer.state in NEEDS_PERSON:
-        text = f"customer {customer.source_id} waits for a person: {customer.reason_text}"
-        reason = Reason("customer missing", text, field="customer", value=customer.source_id)
-        return Settlement(State.REVIEW, text, order.version, condition=condition, reason=reason, columns=columns)
+    if customer.state in NEEDS_DECISION:
+        reason = customer_missing(customer)
+        return Settlement(
+            State.REVIEW,
+            reason.text,
+            order.version,
+            condition=condition,
+            reason=reason,
+            alert=Urgency.NORMAL,
+            columns=columns,
+        )
     return Settlement(State.HELD, f"{why}; waits for its customer", order.version, condition=condition, columns=columns)

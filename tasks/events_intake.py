@@ -6,8 +6,9 @@ from celery import shared_task
 
 from bridge.events.wire import Unreadable, parse_entry
 from bridge.fleet import Fleet
+from bridge.ledger.arrivals import Arrival
 from bridge.ledger.dead import DeadMessage
-from bridge.ledger.intake import Arrival, take
+from bridge.ledger.intake import take
 from bridge.ports.events import Entry, Event
 from tasks import fleet, nudge
 
@@ -49,9 +50,9 @@ def sort(ports: Fleet, entries: Sequence[Entry]) -> tuple[list[Arrival], list[De
             continue
         try:
             arrivals.append(arrival_of(ports, event))
-        except ValueError as fault:
+        except Exception as fault:  # whatever one event does to its reader, it must not hold up those behind it
             origin = f"event:{event.connection}:{event.event_id}:{entry.id}"
-            unreadable.append(DeadMessage(origin, str(fault), event.body))
+            unreadable.append(DeadMessage(origin, str(fault) or repr(fault), event.body))
     return arrivals, unreadable
 
 

@@ -1,10 +1,12 @@
-"""Finds what was left behind: batches of dead workers, and dead letters that their queue has not been given."""
+"""Finds what was left behind: batches of dead workers, orders whose customer was decided beside them, dead letters
+that their queue has not been given."""
 
 from collections import defaultdict
 
 from celery import shared_task
 
 from bridge.ledger.claims import turn_expired
+from bridge.ledger.customers import heal_orders
 from bridge.ledger.dead import as_letter, mark_queued, unqueued
 from tasks import fleet
 
@@ -13,9 +15,13 @@ LETTERS = 500
 
 @shared_task(name="ledger.sweep")
 def sweep() -> int:
-    """Turns overdue batches and publishes new dead letters; how many of both. Twice does no more than once."""
+    """Turns overdue batches, moves forgotten orders on and publishes new dead letters; how many of all.
+
+    Twice does no more than once.
+    """
     ports = fleet()
     turned = turn_expired(ports.database, by=ports.name, now=ports.clock.now())
+    turned += heal_orders(ports.database, by=ports.name, now=ports.clock.now())
     with ports.database.read() as connection:
         waiting = unqueued(connection, LETTERS)
     by_entity = defaultdict(list)

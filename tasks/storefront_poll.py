@@ -1,14 +1,16 @@
 """Asks the storefront what has changed: the poll is the truth, webhooks a hint to poll soon."""
 
 import json
+from hashlib import sha256
 
 from celery import shared_task
 
 from bridge.errors import TryLater, Unauthorised
 from bridge.fleet import Connection, Fleet
 from bridge.ledger import windows
+from bridge.ledger.arrivals import Arrival
 from bridge.ledger.dead import DeadMessage
-from bridge.ledger.intake import Arrival, take
+from bridge.ledger.intake import take
 from bridge.ledger.reading import advance_watermark, known_versions, watermark
 from bridge.ports.events import Event
 from bridge.ports.storefront import Page, ReadOrder
@@ -45,14 +47,16 @@ def poll(connection_name: str) -> int:
 def _take_page(ports: Fleet, connection: Connection, page: Page) -> int:
     with ports.database.read() as reading:
         known = known_versions(reading, connection.name, ORDER, [order.source_id for order in page.orders])
-    fresh = [order for order in page.orders if order.version > known.get(order.source_id, 0)]
+    fresh = [order for order in page.orders if order.version > known.get((_site(order), order.source_id), -1)]
     arrivals, unreadable = [], []
     for order in fresh:
         try:
             arrivals.append(_arrival(ports, connection, order))
         except ValueError as fault:
-            origin = f"poll:{connection.name}:{order.source_id}:{order.version}"
-            unreadable.append(DeadMessage(origin, str(fault), _body(order)))
+            body = _body(order)
+            digest = sha256(body).hexdigest()[:16]
+            origin = f"poll:{connection.name}:{order.source_id}:{order.version}:{digest}"
+            unreadable.append(DeadMessage(origin, str(fault), body))
     taken = take(ports.database, arrivals, unreadable, by=ports.name, now=ports.clock.now())
     if page.watermark is not None:
         with ports.database.write() as writing:
@@ -66,7 +70,7 @@ def _arrival(ports: Fleet, connection: Connection, order: ReadOrder) -> Arrival:
     """The arrival of a polled order; raises `ValueError` when it has no id or its site no lane."""
     if not order.source_id:
         raise ValueError(f"an order without an id was polled: {order.problem}")
-    site = order.order.site_id if order.order else str((order.body or {}).get("siteId", "main"))
+    site = _site(order)
     lane = connection.lane_of(site)
     if lane is None:
         raise ValueError(f"siteId {site!r} has no lane: add it under [connections.{connection.name}.lanes]")
@@ -80,6 +84,10 @@ def _arrival(ports: Fleet, connection: Connection, order: ReadOrder) -> Arrival:
     )
     read_from = order.order.updated_at if order.order else None
     return Arrival(event, ORDER, order.source_id, order.version, site, lane, read_from)
+
+
+def _site(order: ReadOrder) -> str:
+    return order.order.site_id if order.order else str((order.body or {}).get("siteId", "main"))
 
 
 def _body(order: ReadOrder) -> bytes:

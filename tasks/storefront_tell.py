@@ -1,5 +1,7 @@
 """Tells the storefront what became of its orders."""
 
+from traceback import format_exc
+
 from celery import shared_task
 
 from bridge.errors import LostRace, Refused, Throttled, TryLater, Unauthorised, Uncertain
@@ -18,6 +20,8 @@ BATCH = 20
 ROUNDS = 25
 WAIT_S = 5.0
 """How long telling rests after the site could not be reached and named no time itself."""
+DOUBT_S = 300.0
+"""How long a telling in doubt rests before it is repeated, so that a short outage does not use up its attempts."""
 
 
 @shared_task(name="storefront.tell")
@@ -53,13 +57,13 @@ def tell(connection_name: str) -> int:
 def _tell_batch(
     ports: Fleet, connection: Connection, batch: Batch, writer: Writer
 ) -> tuple[list[ResultLine], float | None]:
-    """One line per record, and the seconds to rest when the site asked for it or cannot be reached."""
+    """One line per record, and the seconds to rest when the site asked for it, cannot be reached or did not answer."""
     going = begin_writing(ports.database, batch, {}, by=writer.name, now=ports.clock.now())
     lines: list[ResultLine] = []
     after_s: float | None = None
     for record in going:
         if after_s is not None:
-            lines.append(ResultLine(record.id, Outcome.THROTTLED, text="not sent, the site asked for a rest"))
+            lines.append(ResultLine(record.id, Outcome.THROTTLED, text="not sent, the site is given a rest"))
             continue
         line, after_s = _tell_one(ports, connection, record)
         lines.append(line)
@@ -69,6 +73,8 @@ def _tell_batch(
         flight.end_batch(transaction, batch.id, "told" if after_s is None else "throttled", now)
         if after_s is not None:
             put_off(transaction, [line.record_id for line in lines if _waits(line)], now=now, after_s=after_s)
+        doubtful = [line.record_id for line in lines if line.outcome is Outcome.UNCERTAIN]
+        put_off(transaction, doubtful, now=now, after_s=DOUBT_S)
         if any(line.outcome is Outcome.UNAUTHORISED for line in lines):
             reason = next(line.text for line in lines if line.outcome is Outcome.UNAUTHORISED)
             windows.halt(transaction, batch.lane, reason=reason or "log-on refused", now=now)
@@ -80,27 +86,32 @@ def _waits(line: ResultLine) -> bool:
 
 
 def _tell_one(ports: Fleet, connection: Connection, record: Record) -> tuple[ResultLine, float | None]:
+    try:
+        connection.storefront.acknowledge(_telling(ports, connection, record))
+    except Refused as error:
+        return ResultLine(record.id, Outcome.REJECTED, field=error.field, value=error.value, text=str(error)), None
+    except Uncertain as error:
+        return ResultLine(record.id, Outcome.UNCERTAIN, text=str(error)), WAIT_S
+    except Unauthorised as error:
+        return ResultLine(record.id, Outcome.UNAUTHORISED, text=str(error)), WAIT_S
+    except TryLater as error:
+        outcome = Outcome.THROTTLED if isinstance(error, Throttled) else Outcome.UNAVAILABLE
+        return ResultLine(record.id, outcome, text=str(error)), error.after_s or WAIT_S
+    except Exception:  # a fault of ours with one telling must not hold up the others; it may have been sent
+        return ResultLine(record.id, Outcome.UNCERTAIN, text=format_exc()), None
+    return ResultLine(record.id, Outcome.CONFIRMED, record.number, text="the storefront was told"), None
+
+
+def _telling(ports: Fleet, connection: Connection, record: Record) -> Acknowledgement:
     with ports.database.read() as reading:
         order = flight.parent_of(reading, record)
-    telling = Acknowledgement(
+    return Acknowledgement(
         order_id=record.source_id,
         lane=order.lane,
         state="accepted",
         document_number=record.number,
         idempotency_key=f"{connection.name}:{ACKNOWLEDGEMENT}:{record.source_id}:{order.lane}:{record.version}",
     )
-    try:
-        connection.storefront.acknowledge(telling)
-    except Refused as error:
-        return ResultLine(record.id, Outcome.REJECTED, field=error.field, value=error.value, text=str(error)), None
-    except Uncertain as error:
-        return ResultLine(record.id, Outcome.UNCERTAIN, text=str(error)), None
-    except Unauthorised as error:
-        return ResultLine(record.id, Outcome.UNAUTHORISED, text=str(error)), WAIT_S
-    except TryLater as error:
-        outcome = Outcome.THROTTLED if isinstance(error, Throttled) else Outcome.UNAVAILABLE
-        return ResultLine(record.id, outcome, text=str(error)), error.after_s or WAIT_S
-    return ResultLine(record.id, Outcome.CONFIRMED, record.number, text="the storefront was told"), None
 
 
 def _repeat_doubtful(ports: Fleet, writer: Writer) -> None:

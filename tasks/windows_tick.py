@@ -14,7 +14,9 @@ def tick() -> None:
     """Makes a row for each window that is due, once per scheduled time whatever beat does, and nudges writers."""
     ports = fleet()
     with ports.database.write() as connection:
-        windows.close_past(connection, ports.clock.now())
+        now = ports.clock.now()
+        idle = [lane for lane in ports.lanes if not has_work(connection, lane, now)]
+        windows.close_past(connection, now, idle)
     for lane in ports.lanes.values():
         _schedule(lane)
         with ports.database.read() as connection:

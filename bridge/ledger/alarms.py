@@ -2,24 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, update
 
 from bridge.ledger import schema
+from bridge.ledger.store import upsert
 from bridge.outcomes import Urgency
 
 
 def raise_alarm(connection: Connection, key: str, urgency: Urgency, text: str, now: datetime) -> None:
-    """Opens the alarm, or counts it again while it is open."""
-    table = schema.alarm
-    known = connection.execute(select(table.c.count, table.c.closed_at).where(table.c.key == key)).one_or_none()
-    if known is None:
-        values = {"key": key, "urgency": urgency.value, "text": text, "count": 1, "first_at": now, "last_at": now}
-        connection.execute(insert(table).values(**values))
-        return
-    reopened = known.closed_at is not None
-    changes: dict[str, object] = {"urgency": urgency.value, "text": text, "last_at": now, "closed_at": None}
-    changes |= {"count": 1, "first_at": now} if reopened else {"count": known._mapping["count"] + 1}
-    connection.execute(update(table).where(table.c.key == key).values(**changes))
+    """Opens the alarm, or counts it again while it is open; two raised at once are one, counted twice."""
+    known = schema.alarm.c
+    is_open = known.closed_at.is_(None)
+    told: dict[str, object] = {"urgency": urgency.value, "text": text, "last_at": now}
+    raised = upsert(connection, schema.alarm).values(key=key, count=1, first_at=now, **told)
+    counted = {
+        **told,
+        "count": case((is_open, known["count"] + 1), else_=1),
+        "first_at": case((is_open, known.first_at), else_=raised.excluded.first_at),
+        "closed_at": None,
+    }
+    connection.execute(raised.on_conflict_do_update(index_elements=[known.key], set_=counted))
 
 
 def close_alarm(connection: Connection, key: str, now: datetime) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from bridge.ledger import schema
-from bridge.ledger.intake import REREAD, insert_new
-from bridge.ledger.moves import Step, check_fence, move
+from bridge.ledger.intake import REREAD
+from bridge.ledger.moves import Step, check_fence, hold_all, move
 from bridge.ledger.rows import Record, record_of
-from bridge.ledger.store import Database
+from bridge.ledger.store import Database, insert_new
 from bridge.states import State
 
 
@@ -53,9 +53,8 @@ def turn_older(connection: Connection, lane: str, *, by: str, why: str, now: dat
 
 
 def _turn(connection: Connection, wanted: ColumnElement[bool], by: str, why: str, now: datetime) -> int:
-    left = connection.execute(select(schema.record).where(wanted)).all()
-    for row in left:
-        record = record_of(row)
+    left = hold_all(connection, wanted)
+    for record in left:
         target = State.READY if record.state is State.CLAIMED else State.UNCERTAIN
         move(connection, record, Step(target, why, by, changes={"batch_id": None}), now)
     return len(left)
@@ -95,16 +94,24 @@ def claim(
 
 
 def _next_due(connection: Connection, lane: str, limit: int, now: datetime) -> Sequence[Any]:
+    """The due rows of the first priority that has any. Steps from one priority to the next along the index, so that
+    rows that are not due yet are never walked; a row that somebody else is changing just now is left for later."""
     columns = schema.record.c
-    is_due = (columns.lane == lane) & (columns.state == State.READY.value) & (columns.due_at <= now)
-    first = connection.execute(
-        select(columns.priority).where(is_due).order_by(columns.priority, columns.due_at, columns.id).limit(1)
-    ).scalar_one_or_none()
-    if first is None:
-        return []
-    return connection.execute(
-        select(schema.record).where(is_due, columns.priority == first).order_by(columns.due_at, columns.id).limit(limit)
-    ).all()
+    is_ready = (columns.lane == lane) & (columns.state == State.READY.value)
+    next_priority = select(columns.priority).where(is_ready).order_by(columns.priority).limit(1)
+    priority = connection.execute(next_priority).scalar_one_or_none()
+    while priority is not None:
+        rows = connection.execute(
+            select(schema.record)
+            .where(is_ready, columns.priority == priority, columns.due_at <= now)
+            .order_by(columns.due_at, columns.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if rows:
+            return rows
+        priority = connection.execute(next_priority.where(columns.priority > priority)).scalar_one_or_none()
+    return []
 
 
 def begin_writing(
@@ -112,15 +119,15 @@ def begin_writing(
 ) -> tuple[Record, ...]:
     """Commits reserved numbers and WRITING for every record of the next request, before the request is sent.
 
-    A number once set stays for good. A record whose storefront wants a newer version by now turns back instead and is
-    not among those returned. Raises `StaleFence`, `LostRace`.
+    A number once set stays for good. A record whose storefront wants a newer version by now, or a second reading,
+    turns back instead and is not among those returned. Raises `StaleFence`.
     """
     with database.write() as connection:
         check_fence(connection, batch.lane, batch.fence)
         present = _present(connection, batch)
         going = []
         for record in present:
-            if record.wanted_version > record.version:
+            if record.is_outdated:
                 _turn_back(connection, record, by, now)
                 continue
             changes = {"number": record.number or numbers.get(record.id), "writes_begun": record.writes_begun + 1}
@@ -131,16 +138,12 @@ def begin_writing(
 def _present(connection: Connection, batch: Batch) -> list[Record]:
     columns = schema.record.c
     ids = [record.id for record in batch.records]
-    rows = connection.execute(
-        select(schema.record)
-        .where(columns.id.in_(ids), columns.batch_id == batch.id, columns.state == State.CLAIMED.value)
-        .order_by(columns.due_at, columns.id)
-    )
-    return [record_of(row) for row in rows]
+    mine = columns.id.in_(ids) & (columns.batch_id == batch.id) & (columns.state == State.CLAIMED.value)
+    return sorted(hold_all(connection, mine), key=lambda record: (record.due_at, record.id))
 
 
 def _turn_back(connection: Connection, record: Record, by: str, now: datetime) -> None:
-    why = f"version {record.wanted_version} is wanted, {record.version} was claimed"
+    why = f"version {record.wanted_version} is wanted or to be read again, {record.version} was claimed"
     changes = {"batch_id": None, "condition": REREAD, "needs_read": True}
     move(connection, record, Step(State.HELD, why, by, changes=changes), now)
 

@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from bridge.documents import Customer
 from bridge.ledger import schema
-from bridge.ledger.intake import create
-from bridge.ledger.moves import Step, move
-from bridge.ledger.rows import Reason, Record, record_of
+from bridge.ledger.dead import close
+from bridge.ledger.moves import Step, create, fetch, hold_all, move
+from bridge.ledger.outcomes import NEEDS_DECISION, customer_condition, customer_missing
+from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
+from bridge.ledger.store import Database
 from bridge.ports.erp import CUSTOMER
-from bridge.states import State
+from bridge.states import NEEDS_PERSON, State
 
 
 def find_customer(connection: Connection, order: Record, source_id: str) -> Record | None:
@@ -64,3 +66,62 @@ def add_customer(
     if refused is None:
         return move(connection, made, Step(State.READY, "to be matched or created", by), now)
     return move(connection, made, Step(State.REVIEW, refused.text, by, changes=refused.columns()), now)
+
+
+def refresh_customer(
+    connection: Connection,
+    known: Record,
+    customer: Customer,
+    *,
+    mapped: str | None,
+    mapping_version: str | None,
+    by: str,
+    now: datetime,
+) -> Record:
+    """A customer that waits for a person is looked at again when an order brings other facts or another mapping.
+
+    The same facts again change nothing, nor do facts that cannot be mapped (`mapped` is None). Raises `LostRace`.
+    """
+    content = customer.model_dump_json()
+    if known.state not in NEEDS_PERSON or mapped is None or (known.content, known.mapped) == (content, mapped):
+        return known
+    why = "an order brought other facts of the customer"
+    close(connection, known.id, by=by, why=why, now=now)
+    changes = {**NO_REASON, "content": content, "mapped": mapped, "mapping_version": mapping_version, "due_at": now}
+    return move(connection, known, Step(State.READY, why, by, changes=changes), now)
+
+
+def heal_orders(database: Database, *, by: str, now: datetime) -> int:
+    """Moves orders on that still wait for a customer whose record has been decided; how many.
+
+    There are some when an order is settled in the same moment in which its customer's outcome is committed.
+    """
+    order, customer = schema.record, schema.record.alias("customer")
+    waits = order.c.condition.like("customer:%") & (order.c.customer_record_id == customer.c.id)
+    is_held = order.c.state == State.HELD.value
+    is_held_or_shown = order.c.state.in_([State.HELD.value, State.REVIEW.value])
+    is_decided = or_(
+        is_held_or_shown & (customer.c.state == State.CONFIRMED.value),
+        is_held & customer.c.state.in_([state.value for state in NEEDS_DECISION]),
+    )
+    with database.read() as connection:
+        found = list(connection.execute(select(order.c.id).join(customer, waits).where(is_decided)).scalars())
+    if not found:
+        return 0
+    with database.write() as connection:
+        return sum(_heal(connection, record, by, now) for record in hold_all(connection, order.c.id.in_(found)))
+
+
+def _heal(connection: Connection, order: Record, by: str, now: datetime) -> bool:
+    customer = fetch(connection, order.customer_record_id or 0)
+    if order.condition != customer_condition(customer.id) or order.state not in {State.HELD, State.REVIEW}:
+        return False
+    if customer.state is State.CONFIRMED:
+        step = Step(State.READY, f"customer is {customer.number}", by, changes={**NO_REASON, "due_at": now})
+    elif customer.state in NEEDS_DECISION and order.state is State.HELD:
+        reason = customer_missing(customer)
+        step = Step(State.REVIEW, reason.text, by, changes=reason.columns())
+    else:
+        return False
+    move(connection, order, step, now)
+    return True

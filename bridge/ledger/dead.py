@@ -10,9 +10,12 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from bridge.ledger import schema
 from bridge.ledger.rows import Reason, Record
+from bridge.ledger.store import insert_new
 
 MESSAGE = "message"
 """The entity of what nobody can read; every other entity is a document kind."""
+
+_ORIGIN_WIDTH = 128
 
 
 @dataclass(frozen=True)
@@ -26,20 +29,28 @@ class DeadMessage:
 
 def bury_message(connection: Connection, message: DeadMessage, now: datetime) -> None:
     """Keeps an unreadable message for a person; the same origin again changes nothing."""
-    origin = message.origin[:128]
-    known = connection.execute(select(schema.dead_letter.c.id).where(schema.dead_letter.c.origin == origin)).first()
-    if known:
-        return
     connection.execute(
-        insert(schema.dead_letter).values(
+        insert_new(connection, schema.dead_letter).values(
             entity=MESSAGE,
-            origin=origin,
-            reason=message.reason,
+            origin=_fitting(message.origin),
+            reason=_printable(message.reason),
             fingerprint=f"{MESSAGE}/{_shape(message.reason)}"[:64],
             body=message.body[:1_048_576],
             opened_at=now,
         )
     )
+
+
+def _fitting(origin: str) -> str:
+    """The origin, or what is as good in the width of its column; two long ones stay two."""
+    if len(origin) <= _ORIGIN_WIDTH and origin.isprintable():
+        return origin
+    return f"{_printable(origin)[:80]}#{sha256(origin.encode(errors='surrogatepass')).hexdigest()[:32]}"
+
+
+def _printable(text: str) -> str:
+    """The text without what a database refuses to keep."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
 
 
 def bury(connection: Connection, record: Record, reason: Reason, detail: str | None, now: datetime) -> None:

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from bridge.ledger import schema
-from bridge.ledger.moves import Step, check_fence, fetch, move
+from bridge.ledger.moves import Step, check_fence, fetch, hold, hold_all, move
 from bridge.ledger.outcomes import Commit, Rules, Writer, give_up
 from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
 from bridge.ledger.store import Database
 from bridge.outcomes import TABLE, Outcome, Verdict
-from bridge.rules import Objection
+from bridge.rules import LIFTED_BY_ERP, Objection
 from bridge.states import State
 
 
@@ -47,12 +47,15 @@ def customer_numbers(database: Database, records: Sequence[Record]) -> dict[int,
 
 
 def release(database: Database, writer: Writer, record_ids: Sequence[int], *, why: str, now: datetime) -> None:
-    """Moves held records whose condition is met to READY. Raises `StaleFence`."""
+    """Moves records held for a figure of the ERP's that allows them now to READY; others are left alone.
+
+    Raises `StaleFence`.
+    """
     with database.write() as connection:
         check_fence(connection, writer.lane, writer.fence)
-        for record_id in record_ids:
-            record = fetch(connection, record_id)
-            if record.state is State.HELD:
+        for record_id in sorted(record_ids):
+            record = hold(connection, record_id)
+            if record.state is State.HELD and record.condition in LIFTED_BY_ERP:
                 move(connection, record, Step(State.READY, why, writer.name, changes=dict(NO_REASON)), now)
 
 
@@ -60,7 +63,7 @@ def put_back(database: Database, writer: Writer, batch_id: int, *, why: str, out
     """Gives claimed records back untouched and closes their batch. Raises `StaleFence`."""
     with database.write() as connection:
         check_fence(connection, writer.lane, writer.fence)
-        for record in _of_batch(connection, batch_id, State.CLAIMED):
+        for record in hold_all(connection, _of_batch(batch_id, State.CLAIMED)):
             move(connection, record, Step(State.READY, why, writer.name, changes={"batch_id": None}), now)
         end_batch(connection, batch_id, outcome, now)
 
@@ -72,17 +75,17 @@ def hold_back(
     with database.write() as connection:
         check_fence(connection, writer.lane, writer.fence)
         tx = Commit(connection, writer, rules, now)
-        for record_id, objection in objections.items():
+        for record_id, objection in sorted(objections.items()):
             reason = Reason(objection.condition.value, objection.text, objection.field, objection.value)
-            give_up(tx, fetch(connection, record_id), TABLE[Outcome.HELD_BACK], reason, "not sent")
+            give_up(tx, hold(connection, record_id), TABLE[Outcome.HELD_BACK], reason, "not sent")
 
 
 def doubt(database: Database, writer: Writer, record_ids: Sequence[int], *, why: str, now: datetime) -> None:
     """Moves claimed or sent records to UNCERTAIN, for a probe to decide. Raises `StaleFence`."""
     with database.write() as connection:
         check_fence(connection, writer.lane, writer.fence)
-        for record_id in record_ids:
-            record = fetch(connection, record_id)
+        for record_id in sorted(record_ids):
+            record = hold(connection, record_id)
             if record.state is State.CLAIMED:
                 step = Step(State.WRITING, "a former write may have begun", writer.name)
                 record = move(connection, record, step, now)
@@ -93,7 +96,8 @@ def doubt(database: Database, writer: Writer, record_ids: Sequence[int], *, why:
 def unanswered(database: Database, batch_id: int) -> list[int]:
     """Ids of the batch's records that were sent and have no outcome yet."""
     with database.read() as connection:
-        return [record.id for record in _of_batch(connection, batch_id, State.WRITING)]
+        sent = select(schema.record.c.id).where(_of_batch(batch_id, State.WRITING)).order_by(schema.record.c.id)
+        return list(connection.execute(sent).scalars())
 
 
 def settle_unanswered(
@@ -104,12 +108,13 @@ def settle_unanswered(
     with database.write() as connection:
         check_fence(connection, writer.lane, writer.fence)
         tx = Commit(connection, writer, rules, now)
-        for record_id in never_begun:
-            reason = Reason(Outcome.NEVER_BEGUN.value, why)
-            give_up(tx, fetch(connection, record_id), Verdict(State.READY), reason, "agent: never begun, batch closed")
-        for record_id in uncertain:
-            reason = Reason(Outcome.UNCERTAIN.value, why)
-            give_up(tx, fetch(connection, record_id), Verdict(State.UNCERTAIN), reason, None)
+        for record_id in sorted([*never_begun, *uncertain]):
+            record = hold(connection, record_id)
+            if record_id in uncertain:
+                give_up(tx, record, Verdict(State.UNCERTAIN), Reason(Outcome.UNCERTAIN.value, why), None)
+            else:
+                reason = Reason(Outcome.NEVER_BEGUN.value, why)
+                give_up(tx, record, Verdict(State.READY), reason, "agent: never begun, batch closed")
 
 
 def end_batch(connection: Connection, batch_id: int, ended_by: str, now: datetime) -> None:
@@ -127,7 +132,5 @@ def _in_state(database: Database, lane: str, state: State, limit: int) -> list[R
     return [record_of(row) for row in rows]
 
 
-def _of_batch(connection: Connection, batch_id: int, state: State) -> list[Record]:
-    columns = schema.record.c
-    mine = (columns.batch_id == batch_id) & (columns.state == state.value)
-    return [record_of(row) for row in connection.execute(select(schema.record).where(mine).order_by(columns.id))]
+def _of_batch(batch_id: int, state: State) -> ColumnElement[bool]:
+    return (schema.record.c.batch_id == batch_id) & (schema.record.c.state == state.value)

@@ -1,38 +1,26 @@
 """Takes events over into the ledger: each checked and deduplicated on its own, one commit for all of them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, Insert, Table, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, func, select, update
 
 from bridge.ledger import schema
+from bridge.ledger.arrivals import Arrival, misfit, misfit_letter
 from bridge.ledger.dead import DeadMessage, bury_message
-from bridge.ledger.moves import Step, move, revise
-from bridge.ledger.rows import Record, record_of
-from bridge.ledger.store import Database
-from bridge.ports.events import Event
-from bridge.states import INITIAL, State
+from bridge.ledger.moves import Step, create, hold, move, revise
+from bridge.ledger.rows import Record
+from bridge.ledger.store import Database, insert_new
+from bridge.ports.erp import ORDER
+from bridge.states import State
 
 REREAD = "reread"
 """The condition of a record that waits for its document to be read again."""
 
-_BEFORE_CLAIM = frozenset({State.RECEIVED, State.READY, State.HELD, State.REVIEW, State.DEAD, State.CONFIRMED})
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """An event with what its envelope says, and the lane its site maps to by configuration."""
-
-    event: Event
-    document: str
-    source_id: str
-    version: int
-    site: str
-    lane: str
-    read_from: datetime | None = None
+_GIVEN_UP = frozenset({State.CANCELLED, State.DISCARDED})
 
 
 @dataclass(frozen=True)
@@ -44,34 +32,54 @@ class Taken:
     unreadable: int = 0
 
 
+@dataclass(frozen=True, order=True)
+class _Identity:
+    """What makes two arrivals speak of one record."""
+
+    connection: str
+    site: str
+    document: str
+    source_id: str
+    lane: str
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """An arrival whose event is new to the ledger, with the event's row."""
+
+    arrival: Arrival
+    row_id: int
+
+
 def take(
     database: Database, arrivals: Sequence[Arrival], unreadable: Sequence[DeadMessage], *, by: str, now: datetime
 ) -> Taken:
-    """Commits a batch of events. The same batch again, or in two intakes at once, changes nothing more."""
+    """Commits a batch of events. The same batch again, or in two intakes at once, changes nothing more.
+
+    An event whose columns are too long for the ledger rests as a dead letter and holds up no other.
+    """
+    misfits = {index: text for index, arrival in enumerate(arrivals) if (text := misfit(arrival))}
+    fitting = [arrival for index, arrival in enumerate(arrivals) if index not in misfits]
+    letters = [*unreadable, *(misfit_letter(arrivals[index], text) for index, text in misfits.items())]
     with database.write() as connection:
-        new = sum(_take_one(connection, arrival, by, now) for arrival in arrivals)
-        for message in unreadable:
+        kept = _keep_events(connection, fitting, now)
+        _want_records(connection, kept, by, now)
+        for message in sorted(letters, key=lambda message: message.origin):
             bury_message(connection, message, now)
-    return Taken(new=new, repeats=len(arrivals) - new, unreadable=len(unreadable))
+    return Taken(new=len(kept), repeats=len(fitting) - len(kept), unreadable=len(letters))
 
 
-def _take_one(connection: Connection, arrival: Arrival, by: str, now: datetime) -> bool:
-    event_row_id = _keep_event(connection, arrival, now)
-    if event_row_id is None:
-        return False
-    if not arrival.document:
-        return True  # kept raw; no record comes of it
-    record = _find(connection, arrival) or _create(connection, arrival, by, now) or _find(connection, arrival)
-    if record is None:
-        raise RuntimeError(f"record of event {arrival.event.event_id} vanished inside its own transaction")
-    _want(connection, record, arrival, by, now)
-    of_this_event = schema.event.c.id == event_row_id
-    connection.execute(update(schema.event).where(of_this_event).values(record_id=record.id))
-    return True
+def _keep_events(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[_Kept]:
+    """Keeps raw events, in an order that every intake shares; those that are kept already (same body) are left out."""
+    kept = []
+    for arrival in sorted(arrivals, key=lambda each: (each.event.connection, each.event.event_id, each.event.body)):
+        row_id = _keep_event(connection, arrival, now)
+        if row_id is not None:
+            kept.append(_Kept(arrival, row_id))
+    return kept
 
 
 def _keep_event(connection: Connection, arrival: Arrival, now: datetime) -> int | None:
-    """Keeps the raw event; None when this very event (same body) is already kept."""
     event = arrival.event
     values = {
         "connection": event.connection,
@@ -89,86 +97,94 @@ def _keep_event(connection: Connection, arrival: Arrival, now: datetime) -> int 
     return kept.scalar_one_or_none()
 
 
-def insert_new(connection: Connection, table: Table) -> Insert:
-    """An insert that leaves a row alone which is already there under one of the table's unique keys."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement: Insert = dialect.insert(table).on_conflict_do_nothing()
-    return statement
+def _want_records(connection: Connection, kept: Sequence[_Kept], by: str, now: datetime) -> None:
+    """Makes the records that are new, then tells the others; events of no document stay raw."""
+    groups: defaultdict[_Identity, list[_Kept]] = defaultdict(list)
+    for each in kept:
+        if each.arrival.document:
+            groups[_identity_of(each.arrival)].append(each)
+    known: dict[int, list[_Kept]] = {}
+    for identity in sorted(groups):
+        group = groups[identity]
+        made = _create(connection, identity, group, by, now)
+        record_id = made.id if made else _find(connection, identity)
+        if made is None:
+            known[record_id] = group
+        of_these = schema.event.c.id.in_([each.row_id for each in group])
+        connection.execute(update(schema.event).where(of_these).values(record_id=record_id))
+    for record_id in sorted(known):
+        _want(connection, hold(connection, record_id), [each.arrival for each in known[record_id]], by, now)
 
 
-def _find(connection: Connection, arrival: Arrival) -> Record | None:
+def _identity_of(arrival: Arrival) -> _Identity:
+    return _Identity(arrival.event.connection, arrival.site, arrival.document, arrival.source_id, arrival.lane)
+
+
+def _find(connection: Connection, identity: _Identity) -> int:
     columns = schema.record.c
-    row = connection.execute(
-        select(schema.record).where(
-            columns.connection == arrival.event.connection,
-            columns.site == arrival.site,
-            columns.document == arrival.document,
-            columns.source_id == arrival.source_id,
-            columns.lane == arrival.lane,
+    found = connection.execute(
+        select(columns.id).where(
+            columns.connection == identity.connection,
+            columns.site == identity.site,
+            columns.document == identity.document,
+            columns.source_id == identity.source_id,
+            columns.lane == identity.lane,
         )
-    ).one_or_none()
-    return record_of(row) if row else None
+    ).scalar_one()
+    return int(found)
 
 
-def _create(connection: Connection, arrival: Arrival, by: str, now: datetime) -> Record | None:
+def _create(
+    connection: Connection, identity: _Identity, group: Sequence[_Kept], by: str, now: datetime
+) -> Record | None:
+    arrivals = [each.arrival for each in group]
+    event = arrivals[0].event
     return create(
         connection,
         now=now,
         by=by,
-        why=f"{arrival.event.source}: {arrival.event.topic} {arrival.event.event_id}",
-        connection_name=arrival.event.connection,
-        site=arrival.site,
-        document=arrival.document,
-        source_id=arrival.source_id,
-        lane=arrival.lane,
-        wanted_version=arrival.version,
+        why=f"{event.source}: {event.topic} {event.event_id}",
+        connection_name=identity.connection,
+        site=identity.site,
+        document=identity.document,
+        source_id=identity.source_id,
+        lane=identity.lane,
+        wanted_version=max(arrival.version for arrival in arrivals),
         needs_read=True,
-        read_from=arrival.read_from,
+        read_from=_earliest([arrival.read_from for arrival in arrivals]),
     )
 
 
-def create(
-    connection: Connection, *, now: datetime, by: str, why: str, connection_name: str, **values: object
-) -> Record | None:
-    """Creates a record in its first state with its first journal line; None when its identity is already known."""
-    row = {"state": INITIAL.value, "due_at": now, "created_at": now, "updated_at": now, "wanted_version": 1, **values}
-    made = connection.execute(
-        insert_new(connection, schema.record).values(connection=connection_name, **row).returning(schema.record)
-    ).one_or_none()
-    if made is None:
-        return None
-    record = record_of(made)
-    connection.execute(
-        insert(schema.move).values(
-            record_id=record.id, origin=None, target=record.state.value, why=why, by=by, at=now, failures=0,
-            version=record.version,
-        )
-    )  # fmt: skip
-    return record
-
-
-def _want(connection: Connection, record: Record, arrival: Arrival, by: str, now: datetime) -> None:
+def _want(connection: Connection, record: Record, arrivals: Sequence[Arrival], by: str, now: datetime) -> None:
     """Stores a newer wanted version at once, whatever the record is doing; what is in flight looks at it later."""
-    is_newer = arrival.version > record.wanted_version
-    is_same_id_other_body = _has_other_body(connection, arrival) and record.document == "order"
-    if not (is_newer or is_same_id_other_body):
+    version = max(arrival.version for arrival in arrivals)
+    if version <= record.wanted_version and not _tells_another_story(connection, record, arrivals):
         return
-    changes: dict[str, object] = {"wanted_version": max(arrival.version, record.wanted_version)}
-    if record.state in _BEFORE_CLAIM:
+    changes: dict[str, object] = {"wanted_version": max(version, record.wanted_version)}
+    if record.state not in _GIVEN_UP:
+        so_far = [record.read_from] if record.needs_read else []
         changes["needs_read"] = True
-        changes["read_from"] = _earliest(record.read_from if record.needs_read else None, arrival.read_from)
+        changes["read_from"] = _earliest([*so_far, *(arrival.read_from for arrival in arrivals)])
     if record.state is State.READY:
-        why = f"version {arrival.version} is wanted, read again first"
+        why = f"version {version} is wanted, read again first"
         move(connection, record, Step(State.HELD, why, by, changes={**changes, "condition": REREAD}), now)
         return
     revise(connection, record, changes, now)
 
 
-def _has_other_body(connection: Connection, arrival: Arrival) -> bool:
+def _tells_another_story(connection: Connection, record: Record, arrivals: Sequence[Arrival]) -> bool:
+    """Whether one of these events is known by the same id with another body, so that only a re-read decides."""
     columns = schema.event.c
-    same_id = (columns.connection == arrival.event.connection) & (columns.event_id == arrival.event.event_id)
-    return len(connection.execute(select(columns.id).where(same_id).limit(2)).all()) > 1
+    ids = [arrival.event.event_id for arrival in arrivals]
+    twice = (
+        select(columns.event_id)
+        .where(columns.connection == record.connection, columns.event_id.in_(ids))
+        .group_by(columns.event_id)
+        .having(func.count() > 1)
+        .limit(1)
+    )
+    return record.document == ORDER and connection.execute(twice).first() is not None
 
 
-def _earliest(first: datetime | None, second: datetime | None) -> datetime | None:
-    return min((moment for moment in (first, second) if moment is not None), default=None)
+def _earliest(moments: Sequence[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)

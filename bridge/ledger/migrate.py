@@ -6,9 +6,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
 
 from bridge.errors import Misconfigured
 from bridge.ledger.store import Database
+
+_LOCK = 0x7469_6465
+"""The number of the advisory lock that lets one process migrate while others wait."""
 
 _HERE = Path(__file__).parent / "migrations"
 
@@ -18,6 +22,8 @@ def migrate(database: Database) -> None:
     if present_revision(database) == newest_revision():
         return
     with database.write() as connection:
+        if not database.is_sqlite:  # there the transaction itself is the lock
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

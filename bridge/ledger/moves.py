@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from bridge.errors import IllegalMove, LostRace, StaleFence
 from bridge.ledger import schema
 from bridge.ledger.rows import Record, record_of
-from bridge.states import State, is_legal
+from bridge.ledger.store import insert_new
+from bridge.ports.erp import Verdict
+from bridge.states import INITIAL, State, is_legal
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,26 @@ def move(connection: Connection, record: Record, step: Step, now: datetime) -> R
     return fetch(connection, record.id)
 
 
+def create(
+    connection: Connection, *, now: datetime, by: str, why: str, connection_name: str, **values: object
+) -> Record | None:
+    """Creates a record in its first state with its first journal line; None when its identity is already known."""
+    row = {"state": INITIAL.value, "due_at": now, "created_at": now, "updated_at": now, "wanted_version": 1, **values}
+    made = connection.execute(
+        insert_new(connection, schema.record).values(connection=connection_name, **row).returning(schema.record)
+    ).one_or_none()
+    if made is None:
+        return None
+    record = record_of(made)
+    connection.execute(
+        insert(schema.move).values(
+            record_id=record.id, origin=None, target=record.state.value, why=why, by=by, at=now, failures=0,
+            version=record.version,
+        )
+    )  # fmt: skip
+    return record
+
+
 def revise(connection: Connection, record: Record, changes: Mapping[str, Any], now: datetime) -> None:
     """Changes columns without a move; raises `LostRace` as `move` does."""
     _set(connection, record, changes, now)
@@ -48,10 +70,28 @@ def revise(connection: Connection, record: Record, changes: Mapping[str, Any], n
 
 def fetch(connection: Connection, record_id: int) -> Record:
     """The record by id; raises `KeyError`."""
-    row = connection.execute(select(schema.record).where(schema.record.c.id == record_id)).one_or_none()
+    return _one(connection, select(schema.record).where(schema.record.c.id == record_id), record_id)
+
+
+def hold(connection: Connection, record_id: int) -> Record:
+    """The record by id, which nobody else can change before this transaction ends; raises `KeyError`.
+
+    Whoever holds several takes them by ascending id, so that no two transactions wait for each other.
+    """
+    return _one(connection, select(schema.record).where(schema.record.c.id == record_id).with_for_update(), record_id)
+
+
+def _one(connection: Connection, query: Select[Any], record_id: int) -> Record:
+    row = connection.execute(query).one_or_none()
     if row is None:
         raise KeyError(f"no record {record_id} in the ledger")
     return record_of(row)
+
+
+def hold_all(connection: Connection, wanted: ColumnElement[bool]) -> list[Record]:
+    """The records that fit, by ascending id, which nobody else can change before this transaction ends."""
+    rows = connection.execute(select(schema.record).where(wanted).order_by(schema.record.c.id).with_for_update())
+    return [record_of(row) for row in rows]
 
 
 def check_fence(connection: Connection, lane: str, fence: int | None) -> None:
@@ -92,8 +132,11 @@ def _check(connection: Connection, record: Record, step: Step) -> None:
 
 
 def _is_probed(connection: Connection, record: Record) -> bool:
-    of_this_doubt = (schema.probe.c.record_id == record.id) & (schema.probe.c.doubt == record.doubts)
-    return connection.execute(select(schema.probe.c.id).where(of_this_doubt).limit(1)).first() is not None
+    """Whether a probe has decided this very doubt; one that could not be read has decided nothing."""
+    columns = schema.probe.c
+    of_this_doubt = (columns.record_id == record.id) & (columns.doubt == record.doubts)
+    decided = of_this_doubt & (columns.verdict != Verdict.UNREADABLE.value)
+    return connection.execute(select(columns.id).where(decided).limit(1)).first() is not None
 
 
 def _set(connection: Connection, record: Record, changes: Mapping[str, Any], now: datetime) -> None:

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, update
 
 from bridge.ledger import schema
 from bridge.ledger.alarms import close_alarm, raise_alarm
 from bridge.ledger.dead import bury
-from bridge.ledger.intake import create, insert_new
-from bridge.ledger.moves import Step, check_fence, fetch, move
-from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
-from bridge.ledger.store import Database
+from bridge.ledger.moves import Step, check_fence, create, fetch, hold, hold_all, move
+from bridge.ledger.rows import NO_REASON, Reason, Record
+from bridge.ledger.store import Database, insert_new
 from bridge.outcomes import Outcome, Urgency, Verdict, after_probe_absent, follow
 from bridge.ports import erp
 from bridge.ports.erp import Finding, ResultLine
@@ -53,16 +52,22 @@ class Commit:
 def commit_results(
     database: Database, writer: Writer, lines: Sequence[ResultLine], rules: Rules, *, now: datetime
 ) -> list[Verdict]:
-    """Commits one outcome per line, all in one transaction. Raises `StaleFence` and then commits nothing."""
+    """Commits one outcome per line, all in one transaction, and says what follows each.
+
+    A line for a record that is not being written any more changes nothing, for its worker was given up meanwhile and
+    somebody else has decided it. Raises `StaleFence` and then commits nothing.
+    """
     with database.write() as connection:
         check_fence(connection, writer.lane, writer.fence)
         tx = Commit(connection, writer, rules, now)
-        return [_commit_line(tx, line) for line in lines]
+        return [_commit_line(tx, line) for line in sorted(lines, key=lambda line: line.record_id)]
 
 
 def _commit_line(tx: Commit, line: ResultLine) -> Verdict:
-    record = fetch(tx.connection, line.record_id)
+    record = hold(tx.connection, line.record_id)
     verdict = follow(line.outcome, failures=record.failures, limit=tx.rules.failure_limit)
+    if record.state is not State.WRITING:
+        return verdict
     if verdict.state is State.CONFIRMED:
         confirm(tx, record, line)
         return verdict
@@ -77,14 +82,14 @@ def give_up(tx: Commit, record: Record, verdict: Verdict, reason: Reason, proof:
     changes: dict[str, object] = {**NO_REASON, **reason.columns(), "batch_id": None}
     if verdict.counts_as_failure:
         changes["failures"] = record.failures + 1
+        changes["due_at"] = tx.now  # behind those that have not failed, so that it never heads two windows running
     if reason.code == Outcome.NEVER_BEGUN.value:
         changes["writes_begun"] = record.writes_begun - 1
     if verdict.state is State.READY and not verdict.counts_as_failure:
         changes.update(NO_REASON)
     if verdict.state is State.HELD:
         changes["condition"] = reason.code
-    if record.wanted_version > record.version and verdict.state is not State.UNCERTAIN:
-        changes["needs_read"] = True
+    changes["needs_read"] = record.is_outdated
     moved = move(tx.connection, record, Step(verdict.state, reason.text, tx.writer.name, proof, changes), tx.now)
     if verdict.state is State.DEAD:
         bury(tx.connection, moved, reason, detail=proof, now=tx.now)
@@ -102,7 +107,7 @@ def confirm(tx: Commit, record: Record, line: ResultLine) -> None:
     number = line.number or record.number
     changes = {
         **NO_REASON, "number": number, "written_version": record.version, "erp_total": line.total,
-        "flags": ",".join(flags) or None, "batch_id": None, "needs_read": record.wanted_version > record.version,
+        "flags": ",".join(flags) or None, "batch_id": None, "needs_read": record.is_outdated,
     }  # fmt: skip
     why = line.text or "the ERP has it"
     moved = move(tx.connection, record, Step(State.CONFIRMED, why, tx.writer.name, changes=changes), tx.now)
@@ -139,31 +144,36 @@ def customer_condition(record_id: int) -> str:
     return f"customer:{record_id}"
 
 
+NEEDS_DECISION = frozenset({State.REVIEW, State.DEAD, State.CANCELLED, State.DISCARDED})
+"""States of a customer's record in which its orders wait for a person too."""
+
+
+def customer_missing(customer: Record) -> Reason:
+    """Why an order of this customer waits for a person."""
+    why = customer.reason_text or f"its record is {customer.state}"
+    text = f"customer {customer.source_id} waits for a person: {why}"
+    return Reason("customer missing", text, field="customer", value=customer.source_id)
+
+
+def waits_for_customer(record_id: int, *states: State) -> ColumnElement[bool]:
+    """Orders in these states that wait for the customer's record."""
+    columns = schema.record.c
+    return (columns.condition == customer_condition(record_id)) & columns.state.in_([state.value for state in states])
+
+
 def _release_orders(tx: Commit, customer: Record) -> None:
-    waiting = schema.record.c.condition == customer_condition(customer.id)
-    for row in tx.connection.execute(select(schema.record).where(waiting)).all():
-        order = record_of(row)
-        if order.state not in {State.HELD, State.REVIEW}:
-            continue
-        changes = {**NO_REASON, "due_at": tx.now}
-        move(
-            tx.connection,
-            order,
-            Step(State.READY, f"customer is {customer.number}", tx.writer.name, changes=changes),
-            tx.now,
-        )
+    step = Step(State.READY, f"customer is {customer.number}", tx.writer.name, changes={**NO_REASON, "due_at": tx.now})
+    for order in hold_all(tx.connection, waits_for_customer(customer.id, State.HELD, State.REVIEW)):
+        move(tx.connection, order, step, tx.now)
     close_alarm(tx.connection, f"customer:{customer.id}", tx.now)
 
 
 def _customer_needs_person(tx: Commit, customer: Record) -> None:
-    text = f"customer {customer.source_id} waits for a person: {customer.reason_text}"
-    reason = Reason("customer missing", text, field="customer", value=customer.source_id)
-    condition = customer_condition(customer.id)
-    for row in tx.connection.execute(select(schema.record).where(schema.record.c.condition == condition)).all():
-        order = record_of(row)
-        if order.state is State.HELD:
-            changes = {**reason.columns(), "condition": condition}
-            move(tx.connection, order, Step(State.REVIEW, text, tx.writer.name, changes=changes), tx.now)
+    reason = customer_missing(customer)
+    text = reason.text
+    step = Step(State.REVIEW, text, tx.writer.name, changes=reason.columns())
+    for order in hold_all(tx.connection, waits_for_customer(customer.id, State.HELD)):
+        move(tx.connection, order, step, tx.now)
     raise_alarm(tx.connection, f"customer:{customer.id}", Urgency.NORMAL, text, tx.now)
 
 
@@ -194,11 +204,11 @@ def commit_findings(
     with database.write() as connection:
         check_fence(connection, writer.lane, writer.fence)
         tx = Commit(connection, writer, rules, now)
-        return [_commit_finding(tx, finding) for finding in findings]
+        return [_commit_finding(tx, finding) for finding in sorted(findings, key=lambda finding: finding.record_id)]
 
 
 def _commit_finding(tx: Commit, finding: Finding) -> Record:
-    record = fetch(tx.connection, finding.record_id)
+    record = hold(tx.connection, finding.record_id)
     values = {
         "record_id": record.id, "doubt": record.doubts, "fence": tx.writer.fence, "verdict": finding.verdict.value,
         "number": finding.number, "place": finding.place, "found_stamp": finding.found_stamp, "text": finding.text,

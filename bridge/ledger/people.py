@@ -9,10 +9,11 @@ from bridge.errors import Refused
 from bridge.ledger import schema
 from bridge.ledger.dead import close
 from bridge.ledger.intake import REREAD
-from bridge.ledger.moves import Step, fetch, move
+from bridge.ledger.moves import Step, hold, move
 from bridge.ledger.rows import NO_REASON, Record, record_of
+from bridge.ledger.settle import CHANGE
 from bridge.ledger.store import Database
-from bridge.ports.erp import ORDER
+from bridge.ports.erp import CUSTOMER, ORDER
 from bridge.states import NEEDS_PERSON, State
 
 
@@ -34,14 +35,14 @@ def waiting_for_person(
 def replay(database: Database, record_ids: Sequence[int], *, by: str, why: str, now: datetime) -> list[Record]:
     """Sends records the ordinary way again: next window, same seat guard, failures counted anew.
 
-    An order is read and mapped anew first, since what was wrong was mended there or in the mapping.
-    Raises `Refused` (and changes none) when one of
-    them does not wait for a person.
+    An order is read and mapped anew first, since what was wrong was mended there or in the mapping. Raises `Refused`
+    (and changes none) when one of them does not wait for a person, or cannot go that way.
     """
     with database.write() as connection:
-        records = [fetch(connection, record_id) for record_id in record_ids]
+        records = [hold(connection, record_id) for record_id in sorted(set(record_ids))]
         for record in records:
             _refuse_unless_waiting(record, "replayed")
+            _refuse_without_a_way(record)
         replayed = []
         for record in records:
             changes = {**NO_REASON, "failures": 0, "due_at": now}
@@ -59,10 +60,21 @@ def discard(database: Database, record_id: int, *, by: str, why: str, now: datet
     if not why.strip():
         raise Refused("discarding needs a reason: say why with --why", field="why", value=why)
     with database.write() as connection:
-        record = fetch(connection, record_id)
+        record = hold(connection, record_id)
         _refuse_unless_waiting(record, "discarded")
         close(connection, record.id, by=by, why=why, now=now)
         return move(connection, record, Step(State.DISCARDED, why, by, changes={"needs_read": False}), now)
+
+
+def _refuse_without_a_way(record: Record) -> None:
+    if record.document == CHANGE:
+        text = (
+            f"record {record.id} is a change of an order that is written: make it in the ERP, then discard the record"
+        )
+        raise Refused(text, field="document", value=record.document)
+    if record.document == CUSTOMER and record.mapped is None:
+        text = f"customer record {record.id} was never mapped: replay one of its orders, which maps it anew"
+        raise Refused(text, field="mapped", value=record.source_id)
 
 
 def _refuse_unless_waiting(record: Record, verb: str) -> None:

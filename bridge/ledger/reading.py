@@ -9,18 +9,23 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from bridge.ledger import schema
-from bridge.ledger.intake import insert_new
 from bridge.ledger.rows import Record, record_of
+from bridge.ledger.store import insert_new
+from bridge.states import IN_FLIGHT, INITIAL
 
 ORDERS = "orders"
 
 
 def to_read(connection: Connection, connection_name: str, limit: int, now: datetime) -> list[Record]:
-    """Records of a connection whose document is to be read now, the oldest first."""
+    """Records of a connection whose document is to be read now, the oldest first.
+
+    What a writer has in flight is left to it: it turns back by itself, or is read when its outcome is known.
+    """
     columns = schema.record.c
+    is_at_rest = columns.state.not_in([state.value for state in IN_FLIGHT])
     rows = connection.execute(
         select(schema.record)
-        .where(columns.needs_read, columns.connection == connection_name, columns.due_at <= now)
+        .where(columns.needs_read, columns.connection == connection_name, columns.due_at <= now, is_at_rest)
         .order_by(columns.id)
         .limit(limit)
     )
@@ -56,15 +61,18 @@ def advance_watermark(
     connection.execute(update(schema.watermark).where(mine).values(reached=reached, updated_at=now))
 
 
-def known_versions(connection: Connection, connection_name: str, document: str, ids: list[str]) -> dict[str, int]:
-    """The newest version known of each source id, whatever its site; ids unknown to the ledger are absent."""
+def known_versions(
+    connection: Connection, connection_name: str, document: str, ids: Sequence[str]
+) -> dict[tuple[str, str], int]:
+    """The newest version read of each document, by site and source id; what the ledger has not read is absent."""
     columns = schema.record.c
     rows = connection.execute(
-        select(columns.source_id, func.max(columns.version).label("version"))
+        select(columns.site, columns.source_id, func.max(columns.version).label("version"))
         .where(columns.connection == connection_name, columns.document == document, columns.source_id.in_(ids))
-        .group_by(columns.source_id)
+        .where(columns.state != INITIAL.value)
+        .group_by(columns.site, columns.source_id)
     )
-    return {row.source_id: row.version for row in rows}
+    return {(row.site, row.source_id): row.version for row in rows}
 
 
 def embedded_body(connection: Connection, record: Record) -> dict[str, Any]:
@@ -76,7 +84,16 @@ def embedded_body(connection: Connection, record: Record) -> dict[str, Any]:
         .order_by(columns.resource_version.desc(), columns.id.desc())
     )
     for row in bodies:
-        data = json.loads(row.body, parse_float=Decimal).get("data")
+        body = json.loads(row.body, parse_float=Decimal)
+        data = body.get("data") if isinstance(body, dict) else None
         if isinstance(data, dict):
             return data
     return {"id": record.source_id}
+
+
+def has_two_stories(connection: Connection, record: Record) -> bool:
+    """Whether one event of the record's wanted version came with two bodies, so that neither can be trusted."""
+    columns = schema.event.c
+    newest = (columns.record_id == record.id) & (columns.resource_version == record.wanted_version)
+    twice = select(columns.event_id).where(newest).group_by(columns.event_id).having(func.count() > 1).limit(1)
+    return connection.execute(twice).first() is not None

@@ -62,6 +62,11 @@ class Record:
         return f"{self.site[:17]}:{self.id}"
 
     @property
+    def is_outdated(self) -> bool:
+        """The storefront wants another version than the one that we have read, or has told two stories of it."""
+        return self.needs_read or self.wanted_version > self.version
+
+    @property
     def needs_probe(self) -> bool:
         """A write of this record may have begun before, so the ERP must be asked before it is written again."""
         return self.writes_begun > 0

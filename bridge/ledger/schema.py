@@ -98,6 +98,7 @@ record = Table(
     Index("ix_record_state", "state", "updated_at", "id"),
     Index("ix_record_batch", "batch_id"),
     Index("ix_record_order_number", "order_number"),
+    Index("ix_record_source", "source_id"),
     Index("ix_record_number", "number"),
     Index("ix_record_condition", "condition", "id"),
     Index("ix_record_parent", "parent_id"),
@@ -155,7 +156,7 @@ window = Table(
     Column("ended_by", String(64)),
     Column("fence", BigId),
     UniqueConstraint("lane", "scheduled_for"),
-    Index("ix_window_state", "state", "lane", "id"),
+    Index("ix_window_state", "state", "lane", "scheduled_for"),
 )
 
 batch = Table(
@@ -172,7 +173,13 @@ batch = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
     Column("ended_by", String(64)),
-    Index("ix_batch_open", "lane", "closed_at", "id"),
+)
+Index(
+    "ix_batch_open",
+    batch.c.lane,
+    batch.c.expires_at,
+    sqlite_where=batch.c.closed_at.is_(None),
+    postgresql_where=batch.c.closed_at.is_(None),
 )
 
 probe = Table(
@@ -201,7 +208,7 @@ identity = Table(
     Column("value", String(128), nullable=False),
     Column("at", UtcTime, nullable=False),
     UniqueConstraint("record_id", "system", "kind", "value"),
-    Index("ix_identity_value", "system", "kind", "value"),
+    Index("ix_identity_value", "value"),
 )
 
 dead_letter = Table(
@@ -223,7 +230,10 @@ dead_letter = Table(
     UniqueConstraint("origin"),
     Index("ix_dead_open", "closed_at", "entity", "id"),
     Index("ix_dead_fingerprint", "fingerprint", "id"),
+    Index("ix_dead_record", "record_id", "id"),
 )
+_unqueued = dead_letter.c.closed_at.is_(None) & dead_letter.c.queued_at.is_(None)
+Index("ix_dead_unqueued", dead_letter.c.id, sqlite_where=_unqueued, postgresql_where=_unqueued)
 
 alarm = Table(
     "alarm",

@@ -11,14 +11,21 @@ from bridge.errors import LostRace
 from bridge.ledger import schema
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.dead import bury, close
-from bridge.ledger.intake import REREAD, create
-from bridge.ledger.moves import Step, move, revise
+from bridge.ledger.intake import REREAD
+from bridge.ledger.moves import Step, create, move, revise
 from bridge.ledger.rows import NO_REASON, Reason, Record
 from bridge.outcomes import Urgency
-from bridge.states import State, is_legal
+from bridge.ports.storefront import ReadOrder
+from bridge.states import IN_FLIGHT, NEEDS_PERSON, State, is_legal
 
 CHANGE = "order.change"
 """A change or cancellation that came after the order was in the ERP: a record of its own."""
+
+WITHDRAWN = "withdrawn"
+"""Stands for the content of an order that its storefront has cancelled."""
+
+IDENTITY_CHANGED, NUMBER_TWICE = "identity changed", "order number twice"
+CLASHES = frozenset({IDENTITY_CHANGED, NUMBER_TWICE})
 
 
 @dataclass(frozen=True)
@@ -37,22 +44,44 @@ class Settlement:
 def settle(connection: Connection, record: Record, outcome: Settlement, *, by: str, now: datetime) -> None:
     """Applies a settlement; raises `LostRace` when the record has changed since it was read.
 
-    A record that has since been claimed or written is left alone: its wanted version is looked at there.
+    A record that has since been claimed or sent is left alone: its writer looks at its wanted version.
     """
+    if record.state in IN_FLIGHT:
+        raise LostRace(f"record {record.id} is {record.state}: its writer looks at what is wanted")
     if record.state is State.CONFIRMED:
         _after_the_fact(connection, record, outcome, by, now)
         return
     clash = _identity_clash(connection, record, outcome)
     if clash:
-        outcome = Settlement(State.REVIEW, clash.text, outcome.version, reason=clash, columns=outcome.columns)
         raise_alarm(connection, f"identity:{record.id}", Urgency.HIGH, clash.text, now)
+    reason = clash or _open_clash(record, outcome)
+    if reason:
+        outcome = Settlement(State.REVIEW, reason.text, outcome.version, reason=reason, columns=outcome.columns)
     _apply(connection, record, outcome, by, now)
+
+
+def not_shown(record: Record, read: ReadOrder) -> Settlement | None:
+    """Where a record goes in time if its site does not show what it announced; None when it does. Pure."""
+    if read.is_gone:
+        return None
+    if read.body is None:
+        text = f"the site does not show {record.document} {record.source_id}: {read.problem or 'no body'}"
+    elif 0 < read.version < record.wanted_version:
+        text = (
+            f"the site shows version {read.version} of {record.document} {record.source_id}, "
+            f"but version {record.wanted_version} was announced"
+        )
+    else:
+        return None
+    reason = Reason("not shown", text, field="id", value=record.source_id)
+    return Settlement(State.REVIEW, text, record.version, reason=reason, alert=Urgency.NORMAL)
 
 
 def broken(record: Record, version: int, traceback: str) -> Settlement:
     """Where a record goes whose settling failed by a fault of ours: to the dead letters, with the traceback."""
     target = State.DEAD if is_legal(record.state, State.DEAD) else State.REVIEW
     last_line = traceback.strip().splitlines()[-1]
+    version = version or record.wanted_version
     return Settlement(target, last_line, version, reason=Reason("fault of ours", traceback, value=last_line))
 
 
@@ -65,11 +94,11 @@ def _apply(connection: Connection, record: Record, outcome: Settlement, by: str,
     target = outcome.target
     if is_stale and target is State.READY:
         target, columns["condition"] = State.HELD, REREAD
-    if record.state in {State.REVIEW, State.DEAD}:
-        close(connection, record.id, by=by, why=outcome.why, now=now)
     if target is record.state:
         revise(connection, record, columns, now)
         return
+    if record.state in NEEDS_PERSON:
+        close(connection, record.id, by=by, why=outcome.why, now=now)
     for leg in route(record.state, target):
         record = move(connection, record, Step(leg, outcome.why, by, changes=columns), now)
     if target is State.DEAD and outcome.reason:
@@ -81,7 +110,12 @@ def _apply(connection: Connection, record: Record, outcome: Settlement, by: str,
 
 def route(origin: State, target: State) -> tuple[State, ...]:
     """The legal way between two states in which nothing is in flight; raises `LostRace` when there is none."""
-    ways: tuple[tuple[State, ...], ...] = ((target,), (State.READY, target), (State.READY, State.HELD, target))
+    ways: tuple[tuple[State, ...], ...] = (
+        (target,),
+        (State.READY, target),
+        (State.HELD, target),
+        (State.READY, State.HELD, target),
+    )
     for way in ways:
         legs = (origin, *way)
         if all(is_legal(a, b) for a, b in zip(legs, way, strict=False)):
@@ -90,14 +124,20 @@ def route(origin: State, target: State) -> tuple[State, ...]:
 
 
 def _after_the_fact(connection: Connection, record: Record, outcome: Settlement, by: str, now: datetime) -> None:
-    """An order that is in the ERP stays as it is; a real change of it becomes a record that waits for a person."""
-    content_hash = outcome.columns.get("content_hash")
+    """An order that is in the ERP stays as it is; a real change of it becomes a record that waits for a person.
+
+    What a person was told already is not told again, be it read in ever so many versions.
+    """
     is_withdrawn = outcome.target is State.CANCELLED
-    revise(connection, record, {"version": outcome.version, "needs_read": False}, now)
-    if not is_withdrawn and content_hash == record.content_hash:
+    content_hash = WITHDRAWN if is_withdrawn else outcome.columns.get("content_hash")
+    columns = {"version": outcome.version, "needs_read": outcome.version < record.wanted_version}
+    revise(connection, record, columns, now)
+    if content_hash == _last_told(connection, record):
         return
     what = "cancelled" if is_withdrawn else "changed"
     text = f"order {record.order_number} was {what} at the storefront after it was written as {record.number}"
+    if outcome.reason:
+        text = f"{text} ({outcome.why})"
     reason = Reason(f"{what} after write", text, field="version", value=str(outcome.version))
     change = create(
         connection,
@@ -116,6 +156,7 @@ def _after_the_fact(connection: Connection, record: Record, outcome: Settlement,
         amount=outcome.columns.get("amount"),
         currency=outcome.columns.get("currency"),
         content=outcome.columns.get("content"),
+        content_hash=content_hash,
     )
     if change is None:
         return
@@ -123,15 +164,37 @@ def _after_the_fact(connection: Connection, record: Record, outcome: Settlement,
     raise_alarm(connection, f"change:{change.id}", Urgency.HIGH, text, now)
 
 
+def _last_told(connection: Connection, record: Record) -> str | None:
+    """The content hash of the latest change that became a record of its own, or of what was written."""
+    columns = schema.record.c
+    changes = (columns.parent_id == record.id) & (columns.document == CHANGE)
+    latest = select(columns.content_hash).where(changes).order_by(columns.version.desc(), columns.id.desc()).limit(1)
+    told = connection.execute(latest).one_or_none()
+    return told.content_hash if told else record.content_hash
+
+
+def _open_clash(record: Record, outcome: Settlement) -> Reason | None:
+    """A clash that no person has decided yet; a newer version of the order does not decide it."""
+    is_open = record.state is State.REVIEW and record.reason_code in CLASHES and outcome.target is not State.CANCELLED
+    if not is_open:
+        return None
+    return Reason(
+        record.reason_code or "", record.reason_text or "", field=record.reason_field, value=record.reason_value
+    )
+
+
 def _identity_clash(connection: Connection, record: Record, outcome: Settlement) -> Reason | None:
-    """Same source id with another order number or placing time, or one order number under two ids."""
+    """Same source id with another order number or placing time, or one order number under two ids.
+
+    The same record is told of it once: what was read stays with it, and a person's replay lets it pass.
+    """
     number, placed_at = outcome.columns.get("order_number"), outcome.columns.get("placed_at")
     for name, known, told in (("orderNumber", record.order_number, number), ("placedAt", record.placed_at, placed_at)):
         if known is not None and told is not None and known != told:
             text = (
                 f"order id {record.source_id} had {name} {known} and now has {told}: a person must say which is right"
             )
-            return Reason("identity changed", text, field=name, value=str(told))
+            return Reason(IDENTITY_CHANGED, text, field=name, value=str(told))
     if number is None:
         return None
     columns = schema.record.c
@@ -142,9 +205,10 @@ def _identity_clash(connection: Connection, record: Record, outcome: Settlement)
             columns.site == record.site,
             columns.document == record.document,
             columns.id != record.id,
+            columns.state.not_in([State.CANCELLED.value, State.DISCARDED.value]),
         )
     ).first()
     if twin is None:
         return None
     text = f"order number {number} came under two ids, {twin.source_id} and {record.source_id}"
-    return Reason("order number twice", text, field="orderNumber", value=str(number))
+    return Reason(NUMBER_TWICE, text, field="orderNumber", value=str(number))

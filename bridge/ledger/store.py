@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 
 _READ = "tidegate_read"
 _BUSY_TIMEOUT_MS = 15_000
+
+Upsert = sqlite.Insert | postgresql.Insert
 
 
 class Database:
@@ -34,13 +37,27 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view that takes no write lock; nothing is committed."""
-        with self.engine.connect().execution_options(**{_READ: True}) as connection, connection.begin():
+        """One consistent view for all its queries, that takes no write lock; nothing is committed."""
+        with self.engine.connect().execution_options(**self._view) as connection, connection.begin():
             yield connection
+
+    @property
+    def _view(self) -> dict[str, Any]:
+        return {_READ: True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
 
     def close(self) -> None:
         """Closes every connection. The object may be used again afterwards."""
         self.engine.dispose()
+
+
+def insert_new(connection: Connection, table: Table) -> Upsert:
+    """An insert that leaves a row alone which is already there under one of the table's unique keys."""
+    return upsert(connection, table).on_conflict_do_nothing()
+
+
+def upsert(connection: Connection, table: Table) -> Upsert:
+    """An insert that may say what follows when the row is there already."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def _engine(url: str) -> Engine:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, func, select
 
 from bridge.ledger import schema
 from bridge.ledger.rows import Record, record_of
 from bridge.ledger.store import Database
 
 Rows = Sequence[Row[Any]]
+
+_IDS_A_QUERY = 500
 
 
 @dataclass(frozen=True)
@@ -28,17 +30,51 @@ class Trace:
 
 
 def find(database: Database, wanted: str, limit: int = 20) -> list[Record]:
-    """Records that answer to an id: order number, source id, ERP number, linked number or record id; orders first."""
+    """Records that answer to an id: order number, source id, ERP number, linked number or record id; orders first.
+
+    Each kind of id is looked up in its own index, so that the answer takes no longer however much the ledger holds.
+    """
     columns = schema.record.c
-    linked = select(schema.identity.c.record_id).where(schema.identity.c.value == wanted)
-    conditions = [columns.order_number == wanted, columns.source_id == wanted, columns.number == wanted]
-    conditions.append(columns.id.in_(linked))
-    if wanted.isdigit() and len(wanted) < 18:
-        conditions.append(columns.id == int(wanted))
+    kinds = [
+        select(columns.id).where(columns.order_number == wanted),
+        select(columns.id).where(columns.source_id == wanted),
+        select(columns.id).where(columns.number == wanted),
+        select(schema.identity.c.record_id).where(schema.identity.c.value == wanted),
+    ]
+    if wanted.isascii() and wanted.isdigit() and len(wanted) < 18:
+        kinds.append(select(columns.id).where(columns.id == int(wanted)))
     with database.read() as connection:
-        rows = connection.execute(select(schema.record).where(or_(*conditions)).order_by(columns.id).limit(limit)).all()
+        ids = sorted({record_id for kind in kinds for record_id in connection.execute(kind.limit(limit)).scalars()})
+        found = select(schema.record).where(columns.id.in_(ids)).order_by(columns.id).limit(limit)
+        rows = connection.execute(found).all()
     records = [record_of(row) for row in rows]
     return sorted(records, key=lambda record: (record.document != "order", record.id))
+
+
+def find_by_event(database: Database, connection_names: Sequence[str], event_id: str) -> list[Record]:
+    """Records that an event of this id, on one of these connections, became or changed."""
+    columns = schema.event.c
+    told = select(columns.record_id).where(columns.connection.in_(connection_names), columns.event_id == event_id)
+    with database.read() as connection:
+        rows = connection.execute(
+            select(schema.record).where(schema.record.c.id.in_(told)).order_by(schema.record.c.id)
+        )
+        return [record_of(row) for row in rows]
+
+
+def of_source_ids(database: Database, connection_name: str, document: str, ids: Sequence[str]) -> list[Record]:
+    """The records of these documents of a connection, whatever their lane; ids unknown to the ledger are absent."""
+    columns = schema.record.c
+    mine = (columns.connection == connection_name) & (columns.document == document)
+    with database.read() as connection:
+        found = [
+            row
+            for at in range(0, len(ids), _IDS_A_QUERY)
+            for row in connection.execute(
+                select(schema.record).where(mine, columns.source_id.in_(ids[at : at + _IDS_A_QUERY]))
+            )
+        ]
+    return [record_of(row) for row in found]
 
 
 def trace(database: Database, record_id: int) -> Trace:
@@ -63,6 +99,19 @@ def trace(database: Database, record_id: int) -> Trace:
 
 def _of(connection: Connection, table: Any, record_id: int) -> Rows:
     return connection.execute(select(table).where(table.c.record_id == record_id).order_by(table.c.id)).all()
+
+
+def batches_of(database: Database, record_id: int) -> Rows:
+    """The batches that claimed a record, each with its window's times, the oldest first."""
+    batch, window, move = schema.batch, schema.window, schema.move
+    claimed = select(move.c.batch_id).where(move.c.record_id == record_id, move.c.batch_id.is_not(None))
+    with database.read() as connection:
+        return connection.execute(
+            select(batch, window.c.scheduled_for, window.c.opens_at, window.c.closes_at, window.c.state)
+            .join(window, window.c.id == batch.c.window_id, isouter=True)
+            .where(batch.c.id.in_(claimed))
+            .order_by(batch.c.id)
+        ).all()
 
 
 def counts(database: Database) -> Rows:

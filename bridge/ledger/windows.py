@@ -1,6 +1,6 @@
 """Windows and lanes in the ledger: one row per scheduled time, whatever beat does; halts that a person resumes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +9,7 @@ from sqlalchemy import Connection, select, update
 from bridge.ledger import schema
 from bridge.ledger.alarms import close_alarm, raise_alarm
 from bridge.ledger.claims import know_lane
-from bridge.ledger.intake import insert_new
-from bridge.ledger.store import Database
+from bridge.ledger.store import Database, insert_new
 from bridge.outcomes import Urgency
 from bridge.windows.due import Window
 
@@ -107,17 +106,25 @@ def close_window(connection: Connection, window_id: int, *, ended_by: str, now: 
         connection.execute(update(schema.lane).where(schema.lane.c.name == lane).values(**ended))
 
 
-def close_past(connection: Connection, now: datetime) -> int:
-    """Closes windows whose time is over and that no writer closed; how many."""
+def close_past(connection: Connection, now: datetime, idle: Collection[str] = ()) -> int:
+    """Closes windows whose time is over and that no writer closed; how many.
+
+    One that no writer opened was missed, unless its lane is `idle`: then nothing waited for it.
+    """
     columns = schema.window.c
     past = columns.state.in_([DUE, OPEN]) & (columns.closes_at <= now)
+    unneeded = connection.execute(
+        update(schema.window)
+        .where(past, columns.state == DUE, columns.lane.in_(idle))
+        .values(state=CLOSED, closed_at=now, ended_by="nothing waited")
+    ).rowcount
     missed = connection.execute(
         update(schema.window).where(past, columns.state == DUE).values(state=MISSED, closed_at=now, ended_by="missed")
     ).rowcount
     ended = connection.execute(
         update(schema.window).where(past, columns.state == OPEN).values(state=CLOSED, closed_at=now, ended_by="time")
     ).rowcount
-    return int(missed + ended)
+    return int(unneeded + missed + ended)
 
 
 def lane_row(connection: Connection, lane: str) -> LaneRow | None:

@@ -7,10 +7,9 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from bridge.outcomes import Verdict
 from bridge.ports.erp import ResultLine
 
-Commit = Callable[[Sequence[ResultLine]], list[Verdict]]
+Commit = Callable[[Sequence[ResultLine]], object]
 
 LINGER_S = 0.5
 """How long an outcome may wait for company before its commit; with the commit itself it stays under a second."""
@@ -24,7 +23,6 @@ class Committer:
         self._lines: Queue[ResultLine | None] = Queue()
         self._thread = Thread(target=self._run, name="outcome-committer", daemon=True)
         self._error: BaseException | None = None
-        self.verdicts: list[Verdict] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -51,7 +49,7 @@ class Committer:
             if not group or self._error is not None:
                 continue
             try:
-                self.verdicts += self._commit(group)
+                self._commit(group)
             except BaseException as error:  # handed to the writer, which decides
                 self._error = error
 

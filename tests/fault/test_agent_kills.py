@@ -190,8 +190,8 @@ def test_stopping_the_agent_gives_every_seat_back(lab: SageLab) -> None:
 @pytest.mark.parametrize(
     ("point", "action", "outcome", "left_behind"),
     [
-        ("before_set_key", "stale", Outcome.NEVER_BEGUN, Verdict.ABSENT),
-        ("between_lines", "server_gone", Outcome.NEVER_BEGUN, Verdict.ABSENT),
+        ("before_set_key", "stale", Outcome.BROKE_OFF, Verdict.ABSENT),
+        ("between_lines", "server_gone", Outcome.BROKE_OFF, Verdict.ABSENT),
         ("before_header_write", "server_gone", Outcome.UNCERTAIN, Verdict.ABSENT),
         ("after_header_write", "server_gone", Outcome.UNCERTAIN, Verdict.OURS),
         ("before_result", "stale", Outcome.CONFIRMED_FLAGGED, Verdict.OURS),

@@ -16,7 +16,8 @@ from bridge.ledger.rows import Record
 from bridge.ledger.store import Database
 from bridge.outcomes import Outcome
 from bridge.ports.clock import FixedClock
-from bridge.ports.erp import Facts, ResultLine
+from bridge.ports.erp import ErpWrite, Facts
+from bridge.rules import Condition, LaneRules, Objection
 from bridge.seats.memory import MemorySeats
 from bridge.states import State
 from bridge.windows.calendar import LaneCalendar
@@ -31,24 +32,28 @@ from tests.seats import open_seats
 class NoRules:
     """A preflight that asks for nothing."""
 
+    rules = LaneRules()
+
     def wants(self, mapped: Mapped) -> tuple[list[str], list[str]]:
         return [], []
 
-    def judge(self, record: Record, mapped: Mapped, facts: Facts) -> ResultLine | None:
+    def judge(self, record: Record, mapped: Mapped, facts: Facts) -> Objection | None:
         return None
 
 
 class StockRule:
     """A preflight that holds orders for items that are not there."""
 
+    rules = LaneRules()
+
     def wants(self, mapped: Mapped) -> tuple[list[str], list[str]]:
         return [], [str(line["ItemCode"]) for line in mapped.lines]
 
-    def judge(self, record: Record, mapped: Mapped, facts: Facts) -> ResultLine | None:
+    def judge(self, record: Record, mapped: Mapped, facts: Facts) -> Objection | None:
         short = [code for code in self.wants(mapped)[1] if facts.items[code].available <= 0]
         if not short:
             return None
-        return ResultLine(record.id, Outcome.HELD_BACK, field="stock", value=short[0], text=f"no {short[0]}")
+        return Objection(Condition.STOCK, "lines", short[0], f"no {short[0]}")
 
 
 @pytest.fixture
@@ -273,9 +278,7 @@ def test_a_replayed_record_is_probed_before_its_next_write(
     assert in_erp(erp, order) == [refused.number]
 
 
-def replace_write(record: Record):  # type: ignore[no-untyped-def]
-    from bridge.ports.erp import ErpWrite
-
+def replace_write(record: Record) -> ErpWrite:
     mapped = Mapped.from_json(record.mapped or "")
     return ErpWrite(record.id, record.document, record.number or "", record.stamp, mapped.header, mapped.lines)
 

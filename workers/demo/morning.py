@@ -26,6 +26,8 @@ from workers.demo.trade import Morning, make_morning
 
 _GROUP_S = 0.25
 _PATIENCE_S = 90.0
+_LOST_ANSWER = "0000030"
+"""The sales order whose write hangs after Sage has committed it."""
 _ON_THE_WAY = [state.value for state in (State.RECEIVED, State.READY, State.CLAIMED, State.WRITING, State.UNCERTAIN)]
 
 
@@ -130,7 +132,7 @@ class _Trade(threading.Thread):
     def _mishaps(self) -> list[tuple[float, Callable[[], None]]]:
         """(share of the span, what happens then), in order."""
         return [
-            (0.15, self._lose_an_answer),
+            (0.0, self._lose_an_answer),
             (0.40, lambda: self._backup(True)),
             (0.58, lambda: self._backup(False)),
             (0.65, lambda: self._shut_out(True)),
@@ -139,8 +141,8 @@ class _Trade(threading.Thread):
 
     def _lose_an_answer(self) -> None:
         company = self._mornings[0].shop.company
-        self._stage.sage.add_fault("after_header_write", "hang", company=company)
-        self._board.say(f"{company}: one write will hang after Sage has committed it (time-out, then a probe)")
+        self._stage.sage.add_fault("after_header_write", "hang", company=company, key=_LOST_ANSWER)
+        self._board.say(f"{company}: the write of {_LOST_ANSWER} will hang after Sage's commit (time-out, then a probe)")
 
     def _backup(self, on: bool) -> None:
         self._stage.sage.maintenance(on)
@@ -251,12 +253,12 @@ def _unexpected(account: Account, mornings: Sequence[Morning]) -> list[str]:
 
 
 def _trace_one(stage: Stage, account: Account, console: Console) -> None:
-    from workers.cli.tracing import show_trace
+    from workers.cli.trace import trace
 
     number = next((order.order_number for order in account.orders if order.place == "in Sage"), None)
     if number is not None:
         console.rule(f"tidegate trace {number}")
-        show_trace(stage.database, number, console)
+        trace(number, config=stage.plan.config)
 
 
 def _stay(plan: StagePlan, console: Console) -> None:

@@ -39,6 +39,10 @@ class StagePlan:
     write_delay_ms: int = 8
     seats: int = 2
     with_flower: bool = True
+    ledger_url: str | None = None
+    """None: an embedded SQLite ledger in the folder."""
+    call_deadline_s: float = 3
+    lease_s: float = 20
     broker_port: int = field(default_factory=free_port)
     receiver_port: int = field(default_factory=free_port)
     agent_port: int = field(default_factory=free_port)
@@ -89,7 +93,7 @@ url = "redis://:{self.secret}@127.0.0.1:{self.broker_port}/0"
 embedded_data = "{self.folder / "broker"}"
 
 [ledger]
-url = "sqlite:///{self.folder / "ledger.db"}"
+url = "{self.ledger_url or f"sqlite:///{self.folder / 'ledger.db'}"}"
 
 [rhythm]
 intake_s = 0.5
@@ -110,7 +114,7 @@ home = 'C:\\Sage\\MAS90\\Home'
 script_factory = "sandbox.sage100.script:connect"
 state_file = "{self.folder / "agent.db"}"
 session_limit = {self.seats}
-call_deadline_s = 3
+call_deadline_s = {self.call_deadline_s}
 end_grace_s = 1
 child_environment = {{ TIDEGATE_SANDBOX_SAGE = "{self.sage}" }}
 {companies}
@@ -138,7 +142,7 @@ secrets = ["whsec_{self.secret}"]
         return f"""\
 [lanes."{shop.lane}"]
 calendar = {{ every_s = {self.window_s}, guard_s = 0.2, max_records = 500 }}
-writer = {{ in_flight = 25, seconds_per_record = 0.02, lease_s = 20 }}
+writer = {{ in_flight = 25, seconds_per_record = 0.02, lease_s = {self.lease_s} }}
 [lanes."{shop.lane}".mapping]
 tax = "line"
 untaxed_schedule = "DEFAULT"

@@ -111,7 +111,7 @@ OUTCOMES: dict[Meaning, Outcome] = {
     M.NO_SEAT: Outcome.NO_SEAT,
     M.UNAUTHORISED: Outcome.UNAUTHORISED,
     M.SET_UP: Outcome.UNAUTHORISED,
-    M.BROKEN: Outcome.NEVER_BEGUN,
+    M.BROKEN: Outcome.BROKE_OFF,
     M.UNKNOWN: Outcome.UNKNOWN,
 }
 """For a record whose header has not been written. A broken set-up halts the lane as a refused log-on does."""

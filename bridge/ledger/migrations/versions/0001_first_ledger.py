@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("ended_by", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
     )
-    op.create_index("ix_batch_open", "batch", ["lane", "closed_at", "id"], unique=False)
+    _create_partial_index("ix_batch_open", "batch", ["lane", "expires_at"], "closed_at IS NULL")
     op.create_table(
         "dead_letter",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
@@ -59,6 +59,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("origin", name=op.f("uq_dead_letter_origin")),
     )
     op.create_index("ix_dead_fingerprint", "dead_letter", ["fingerprint", "id"], unique=False)
+    op.create_index("ix_dead_record", "dead_letter", ["record_id", "id"], unique=False)
+    _create_partial_index("ix_dead_unqueued", "dead_letter", ["id"], "closed_at IS NULL AND queued_at IS NULL")
     op.create_index("ix_dead_open", "dead_letter", ["closed_at", "entity", "id"], unique=False)
     op.create_table(
         "event",
@@ -91,7 +93,7 @@ def upgrade() -> None:
             "record_id", "system", "kind", "value", name=op.f("uq_identity_record_id_system_kind_value")
         ),
     )
-    op.create_index("ix_identity_value", "identity", ["system", "kind", "value"], unique=False)
+    op.create_index("ix_identity_value", "identity", ["value"], unique=False)
     op.create_table(
         "lane",
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -160,16 +162,10 @@ def upgrade() -> None:
     op.create_index("ix_record_claim", "record", ["lane", "state", "priority", "due_at", "id"], unique=False)
     op.create_index("ix_record_condition", "record", ["condition", "id"], unique=False)
     op.create_index("ix_record_fingerprint", "record", ["fingerprint", "id"], unique=False)
-    op.create_index(
-        "ix_record_needs_read",
-        "record",
-        ["connection", "id"],
-        unique=False,
-        sqlite_where=sa.text("needs_read"),
-        postgresql_where=sa.text("needs_read"),
-    )
+    _create_partial_index("ix_record_needs_read", "record", ["connection", "id"], "needs_read")
     op.create_index("ix_record_number", "record", ["number"], unique=False)
     op.create_index("ix_record_order_number", "record", ["order_number"], unique=False)
+    op.create_index("ix_record_source", "record", ["source_id"], unique=False)
     op.create_index("ix_record_parent", "record", ["parent_id"], unique=False)
     op.create_index("ix_record_state", "record", ["state", "updated_at", "id"], unique=False)
     op.create_table(
@@ -195,7 +191,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_window")),
         sa.UniqueConstraint("lane", "scheduled_for", name=op.f("uq_window_lane_scheduled_for")),
     )
-    op.create_index("ix_window_state", "window", ["state", "lane", "id"], unique=False)
+    op.create_index("ix_window_state", "window", ["state", "lane", "scheduled_for"], unique=False)
     op.create_table(
         "move",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
@@ -232,38 +228,20 @@ def upgrade() -> None:
     op.create_index("ix_probe_record", "probe", ["record_id", "doubt"], unique=False)
 
 
+def _create_partial_index(name: str, table: str, columns: list[str], where: str) -> None:
+    op.create_index(name, table, columns, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
 def downgrade() -> None:
-    """Drops every table."""
-    op.drop_index("ix_probe_record", table_name="probe")
+    """Drops every table, and its indexes with it."""
     op.drop_table("probe")
-    op.drop_index("ix_move_record", table_name="move")
     op.drop_table("move")
-    op.drop_index("ix_window_state", table_name="window")
     op.drop_table("window")
     op.drop_table("watermark")
-    op.drop_index("ix_record_state", table_name="record")
-    op.drop_index("ix_record_parent", table_name="record")
-    op.drop_index("ix_record_order_number", table_name="record")
-    op.drop_index("ix_record_number", table_name="record")
-    op.drop_index(
-        "ix_record_needs_read",
-        table_name="record",
-        sqlite_where=sa.text("needs_read"),
-        postgresql_where=sa.text("needs_read"),
-    )
-    op.drop_index("ix_record_fingerprint", table_name="record")
-    op.drop_index("ix_record_condition", table_name="record")
-    op.drop_index("ix_record_claim", table_name="record")
-    op.drop_index("ix_record_batch", table_name="record")
     op.drop_table("record")
     op.drop_table("lane")
-    op.drop_index("ix_identity_value", table_name="identity")
     op.drop_table("identity")
-    op.drop_index("ix_event_record", table_name="event")
     op.drop_table("event")
-    op.drop_index("ix_dead_open", table_name="dead_letter")
-    op.drop_index("ix_dead_fingerprint", table_name="dead_letter")
     op.drop_table("dead_letter")
-    op.drop_index("ix_batch_open", table_name="batch")
     op.drop_table("batch")
     op.drop_table("alarm")

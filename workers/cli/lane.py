@@ -1,0 +1,91 @@
+"""`tidegate lane`: stop and resume what is written."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from bridge.errors import Misconfigured, Refused
+from workers.cli.opening import open_ledger, settings_of
+from workers.cli.options import AsJson, By, Config, LaneName, Why, person
+from workers.cli.show import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from workers.settings import Settings
+
+app = typer.Typer(
+    help="""Show, halt and resume lanes: a company's (sage100:ABC), or the telling of a storefront (storefront:shop).
+
+[dim]Example: tidegate lane resume sage100:ABC --why "the password was renewed"[/]""",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+
+@app.command("list")
+def list_lanes(as_json: AsJson = False, config: Config = None) -> None:
+    """List the lanes: halted or not and why, the fence, how the last window ended.
+
+    [dim]Example: tidegate lane list[/]
+    """
+    from dataclasses import asdict
+
+    from bridge.ledger import windows
+    from workers.cli.status import lane_names
+
+    settings = settings_of(config)
+    with open_ledger(settings) as database, database.read() as connection:
+        found = {name: windows.lane_row(connection, name) for name in lane_names(settings)}
+    rows = [{"name": name, **(asdict(row) if row else {})} for name, row in found.items()]
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("name", "halted", "halt_reason", "fence", "last_end", "last_confirmed_at")
+    print_table([name.replace("_", " ") for name in columns], [[row.get(name) for name in columns] for row in rows])
+
+
+@app.command()
+def halt(lane: LaneName, why: Why, by: By = None, config: Config = None) -> None:
+    """Stop all writing to a lane until a person resumes it. A window under way ends in its own time.
+
+    [dim]Example: tidegate lane halt sage100:ABC --why "month end"[/]
+    """
+    from bridge.ledger import windows
+    from bridge.ports.clock import SystemClock
+
+    settings = settings_of(config)
+    _check(settings, lane, why)
+    with open_ledger(settings) as database, database.write() as connection:
+        windows.halt(connection, lane, reason=f"{person(by)}: {why}", now=SystemClock().now())
+    say(f"{lane} is halted; `tidegate lane resume {lane} --why ...` lets it run again")
+
+
+@app.command()
+def resume(lane: LaneName, why: Why, by: By = None, config: Config = None) -> None:
+    """Let a halted lane be written again, from its next window on.
+
+    [dim]Example: tidegate lane resume sage100:ABC --why "the password was renewed"[/]
+    """
+    from bridge.ledger import windows
+    from bridge.ledger.alarms import raise_alarm
+    from bridge.outcomes import Urgency
+    from bridge.ports.clock import SystemClock
+
+    settings, now = settings_of(config), SystemClock().now()
+    _check(settings, lane, why)
+    with open_ledger(settings) as database, database.write() as connection:
+        standing = windows.lane_row(connection, lane)
+        was_halted = standing is not None and standing.halted
+        if was_halted:  # the alarm, closed in the same commit, keeps who resumed the lane and why
+            text = f"lane {lane} was resumed by {person(by)}: {why}"
+            raise_alarm(connection, f"halted:{lane}", Urgency.AT_ONCE, text, now)
+        windows.resume(connection, lane, now=now)
+    say(f"{lane} runs again, from its next window on" if was_halted else f"{lane} was not halted")
+
+
+def _check(settings: "Settings", lane: str, why: str) -> None:
+    from workers.cli.status import lane_names
+
+    if lane not in lane_names(settings):
+        raise Misconfigured(f"no lane {lane!r}; there are {', '.join(lane_names(settings))}")
+    if not why.strip():
+        raise Refused("halting and resuming need a reason: say why with --why", field="why", value=why)

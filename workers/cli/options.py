@@ -1,0 +1,24 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="PATH", help="The settings; else the file in $TIDEGATE_CONFIG, else ./tidegate.toml."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; it is kept in the ledger.")]
+By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decides; else the operating system's user.")]
+LaneName = Annotated[str, typer.Argument(metavar="LANE", help="The lane, such as sage100:ABC.")]
+
+
+def person(by: str | None) -> str:
+    """The name that goes into the journal."""
+    import getpass
+
+    return (by or getpass.getuser())[:64]

@@ -1,0 +1,137 @@
+"""Commands that are the fleet's programs: each runs in the foreground until it is told to stop."""
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bridge.errors import Misconfigured
+from workers.cli.opening import reach_ledger, settings_of
+from workers.cli.options import Config
+from workers.cli.show import say
+
+if TYPE_CHECKING:
+    from workers.settings import Settings
+
+_REMAP = "REMAP_SIGTERM"
+
+LogLevel = Annotated[str, typer.Option("--log-level", metavar="LEVEL", help="Of Celery: debug, info, warning, error.")]
+
+
+def worker(
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="A worker of workers/fleet.toml, such as intake.")],
+    company: Annotated[
+        str | None, typer.Option(metavar="ABC", help="The company, for a role that has workers for each one.")
+    ] = None,
+    number: Annotated[int, typer.Option(min=1, help="Tells several workers of one role on one machine apart.")] = 1,
+    log_level: LogLevel = "warning",
+    config: Config = None,
+) -> None:
+    """Run one Celery worker of a role: its queues, its pool, one slot.
+
+    SIGTERM stops it in good order. Start more processes for more work; a company has one sage-writer only.
+
+    [dim]Example: tidegate worker sage-writer --company ABC[/]
+    """
+    from workers.roles import load_fleet
+
+    settings = settings_of(config)
+    declared = load_fleet()
+    if declared.role(role).runs != "worker":
+        raise Misconfigured(f"role {role!r} is no Celery worker; start it as `tidegate {role}`")
+    if company is not None:
+        _check_company(settings, company)
+    arguments = declared.celery_arguments(role, company, number=number)
+    # Celery reads this variable once, when it is imported; and one that we inherited would make a solo worker's warm
+    # stop a cold one, which throws an error into a call to Sage (reference celery-redis.md, fact 9).
+    os.environ.pop(_REMAP, None)
+    os.environ.update(declared.role(role).environment)
+    _run_celery(settings, role, [*arguments, "--loglevel", log_level.upper()])
+
+
+def beat(log_level: LogLevel = "warning", config: Config = None) -> None:
+    """Run Celery's beat, which wakes what is due. A second one does no harm.
+
+    [dim]Example: tidegate beat --config /etc/tidegate.toml[/]
+    """
+    settings = settings_of(config)
+    settings.run_folder.mkdir(parents=True, exist_ok=True)
+    _run_celery(settings, "beat", ["beat", "--loglevel", log_level.upper()])
+
+
+def flower(config: Config = None) -> None:
+    """Run Flower, read-only and behind its log-in: workers, tasks, queues and dead-letter queues.
+
+    [dim]Example: tidegate flower; then open http://127.0.0.1:5555[/]
+    """
+    from importlib.resources import files
+
+    settings = settings_of(config)
+    if settings.flower is None:
+        raise Misconfigured("flower: the settings have no [flower]; add one with password and cookie_secret")
+    settings.run_folder.mkdir(parents=True, exist_ok=True)
+    _run_celery(settings, "flower", ["flower", f"--conf={files('workers') / 'flowerconfig.py'}"])
+
+
+def receiver(config: Config = None) -> None:
+    """Run the webhook door: it answers 202 once the broker has an event on disk.
+
+    [dim]Example: tidegate receiver; then a site sends to http://127.0.0.1:8080/webhooks/shop[/]
+    """
+    settings = settings_of(config)
+    if settings.receiver is None:
+        raise Misconfigured("receiver: the settings have no [receiver]; add one with its connections")
+    from tasks import nudge
+    from workers.app import make_app
+    from workers.receiver.server import serve
+
+    make_app(settings, "receiver")
+    serve(
+        settings.receiver,
+        redis_url=settings.broker.url.get_secret_value(),
+        on_events=lambda: nudge("events.intake"),
+    )
+
+
+def agent(config: Config = None) -> None:
+    """Run the Sage agent, beside Sage on Windows: it lends Sage's sessions out over HTTP.
+
+    [dim]Example: tidegate agent --config C:\\tidegate\\tidegate.toml[/]
+    """
+    settings = settings_of(config)
+    if settings.agent is None:
+        raise Misconfigured("agent: the settings have no [agent]; add one with host, port and [agent.settings]")
+    from workers.agent import serve
+
+    serve(settings.agent.settings, settings.agent.host, settings.agent.port)
+
+
+def migrate(config: Config = None) -> None:
+    """Bring the ledger's database to this release's schema. Twice is the same as once.
+
+    [dim]Example: tidegate migrate[/]
+    """
+    from bridge.ledger.migrate import migrate as upgrade
+    from bridge.ledger.migrate import present_revision
+
+    with reach_ledger(settings_of(config)) as database:
+        before = present_revision(database)
+        upgrade(database)
+        after = present_revision(database)
+    say(f"the ledger is at revision {after}" + (", as before" if before == after else f", from {before or 'nothing'}"))
+
+
+def _check_company(settings: "Settings", company: str) -> None:
+    known = sorted(lane.partition(":")[2] for lane in settings.lanes)
+    if company not in known:
+        raise Misconfigured(f"--company {company!r}: no lane of [lanes] has it; use one of {', '.join(known)}")
+
+
+def _run_celery(settings: "Settings", role: str, arguments: list[str]) -> None:
+    """As `Celery.start`, which loses the exit status."""
+    from celery.bin.celery import celery
+
+    from workers.app import make_app
+
+    celery.params[0].default = make_app(settings, role)
+    raise typer.Exit(celery.main(args=arguments, standalone_mode=False) or 0)
