@@ -70,7 +70,7 @@ def _order(
     captured = payment["state"] == "captured"
     paid = totals["total"] if captured else Decimal(0)
     totals |= {"paid": paid, "balanceDue": totals["total"] - paid}
-    address, contact = buyer["addresses"][0], buyer["contacts"][0]
+    address = buyer["addresses"][0]
     return {
         "id": order_id,
         **head,
@@ -79,14 +79,7 @@ def _order(
         "paymentStatus": {"captured": "paid", "authorized": "authorized"}.get(payment["state"], "none"),
         "fulfilmentStatus": "unfulfilled",
         "currency": currency,
-        "customer": {
-            "id": buyer["id"],
-            "accountNumber": buyer["accountNumber"],
-            "email": contact["email"],
-            "name": buyer["name"],
-            "isGuest": False,
-            "externalRefs": [],
-        },
+        "customer": _customer(buyer),
         "purchaseOrderNumber": rng.choice((None, f"PO-{rng.randrange(10_000, 99_999)}")),
         "billTo": address,
         "shipTo": address,
@@ -101,6 +94,17 @@ def _order(
         "comments": rng.choice((None, None, "Please call before delivery", "Leave at dock – ask for Zoë")),
         "holdReason": None,
         "attributes": {},
+    }
+
+
+def _customer(buyer: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": buyer["id"],
+        "accountNumber": buyer["accountNumber"],
+        "email": buyer["contacts"][0]["email"],
+        "name": buyer["name"],
+        "isGuest": False,
+        "externalRefs": [],
     }
 
 

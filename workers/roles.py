@@ -102,17 +102,24 @@ class Fleet(BaseModel):
         """Celery's `task_routes` for the tasks whose queue is the same for every company."""
         return {task: {"queue": queue} for task, queue in self.tasks.items() if _COMPANY not in queue}
 
-    def celery_arguments(self, name: str, company: str | None = None, *, number: int = 1) -> list[str]:
-        """What follows `celery --app ...` on the command line of a role; `number` tells its processes apart.
+    def worker_options(self, name: str, company: str | None = None, *, number: int = 1) -> dict[str, Any]:
+        """What Celery's `app.Worker` takes for a role; `number` tells its processes apart.
 
-        Raises `Misconfigured` for a role that Celery does not run, and for a company missing or too many.
+        Raises `Misconfigured` for a role that is no Celery worker, and for a company missing or too many.
         """
         role = self.role(name)
+        if role.runs != "worker":
+            raise Misconfigured(f"role {name!r} is no Celery worker; start it as `tidegate {name}`")
         if company is not None and not role.is_per_company:
             raise Misconfigured(f"role {name!r} serves every company; leave out company {company!r}")
-        if role.runs == "server":
-            raise Misconfigured(f"role {name!r} is a server of ours, not Celery's; start it as `tidegate {name}`")
-        return _worker_arguments(role, company, number) if role.runs == "worker" else [role.runs]
+        return {
+            "hostname": f"{role.name}.{company or number}@%h",
+            "queues": [_fill(queue, company) for queue in role.queues],
+            "pool": role.pool,
+            "concurrency": role.concurrency,
+            "without_gossip": True,
+            "without_mingle": True,
+        }
 
     def _declared(self) -> list[str]:
         return [queue for role in self.roles.values() for queue in role.queues]
@@ -141,14 +148,6 @@ def load_fleet(path: Path = FLEET_FILE) -> Fleet:
         return Fleet.model_validate(data)
     except ValidationError as error:
         raise Misconfigured("\n".join(f"{path}: {_in_words(one)}" for one in error.errors())) from error
-
-
-def _worker_arguments(role: Role, company: str | None, number: int) -> list[str]:
-    queues = ",".join(_fill(queue, company) for queue in role.queues)
-    node = f"{role.name}.{company or number}@%h"
-    arguments = ["worker", "--queues", queues, "--pool", str(role.pool), "--concurrency", str(role.concurrency)]
-    arguments += ["--hostname", node, "--without-gossip", "--without-mingle"]
-    return [*arguments, f"worker.soft_shutdown_timeout={role.soft_shutdown_s}"] if role.soft_shutdown_s else arguments
 
 
 def _companies_of(queue: str, companies: tuple[str, ...]) -> tuple[str | None, ...]:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -156,3 +157,7 @@ class SandboxShop(Shop):
 
 
 __all__ = ["LANE", "SandboxShop", "SiteProcess", "profile_file", "settings_for"]
+
+
+Opener = Callable[..., SandboxShop]
+"""Opens a worker at a site; its argument is YAML for the profile."""

@@ -5,15 +5,19 @@ import ast
 from tests.guards.tree import definitions, name_of, parsed, python_files
 
 FILE_LINES = 300
+TEST_FILE_LINES = 400
+"""A file of tests is a list of sentences about one subject; it may be longer."""
+
 FUNCTION_LINES = 40
 
 MIGRATIONS = "bridge/ledger/migrations/versions/"
 """A migration's `upgrade` is a list of tables: long, flat, and never changed once it has been released."""
 
 
-def test_no_file_is_longer_than_300_lines() -> None:
+def test_no_file_is_longer_than_its_bound() -> None:
     lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in python_files()}
-    assert {name: lines for name, lines in lengths.items() if lines > FILE_LINES} == {}
+    bounds = {name: TEST_FILE_LINES if name.startswith("tests/") else FILE_LINES for name in lengths}
+    assert {name: lines for name, lines in lengths.items() if lines > bounds[name]} == {}
 
 
 def test_no_function_is_longer_than_40_lines() -> None:

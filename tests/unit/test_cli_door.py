@@ -87,6 +87,7 @@ def test_a_ledger_that_is_away_is_trouble_and_its_password_stays_secret(rig: Rig
         (["worker", "sage-writer"], "needs a company"),
         (["worker", "sage-writer", "--company", "XYZ"], "no lane of [lanes] has it; use one of ABC"),
         (["worker", "intake", "--company", "ABC"], "serves every company"),
+        (["worker", "intake", "--log-level", "loud"], "'loud' is not one of"),
         (["receiver"], "the settings have no [receiver]"),
         (["agent"], "the settings have no [agent]"),
         (["flower"], "the settings have no [flower]"),

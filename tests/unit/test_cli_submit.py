@@ -11,8 +11,8 @@ from bridge.states import State
 from tests.builders import NOW, an_order, the
 from tests.cli_rig import Rig, a_rig, change, order_bodies
 from workers.cli.following import outcome, rests
-from workers.cli.order_files import Found, Problem, orders_in
 from workers.cli.submission import Submission, check_files, connection_for
+from workers.json_files import Found, Problem, objects_in
 from workers.settings import load_settings
 
 
@@ -199,5 +199,5 @@ def test_a_version_after_the_written_one_is_not_called_confirmed(rig: Rig) -> No
 
 
 def test_lines_are_counted_in_windows_files_too() -> None:
-    found = list(orders_in("f", '{"a": 1}\r\n{"b": 2}\r\nx\r\n'))
+    found = list(objects_in("f", '{"a": 1}\r\n{"b": 2}\r\nx\r\n'))
     assert [(it.line, type(it)) for it in found] == [(1, Found), (2, Found), (3, Problem)]

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
-from celery.bin.base import CLIContext
-from celery.bin.worker import worker
 
 from bridge.errors import Misconfigured
 from workers.roles import FLEET_FILE, Fleet, load_fleet
@@ -57,22 +55,20 @@ def test_prefork_roles_stop_softly(fleet: Fleet, name: str) -> None:
     assert (role.pool, role.environment) == ("prefork", {"REMAP_SIGTERM": "SIGQUIT"})
 
 
+@pytest.mark.filterwarnings("ignore::celery.exceptions.SecurityWarning")  # the tests may well run as root
 @pytest.mark.parametrize(("name", "company"), [("intake", None), ("storefront", None), ("sage-writer", "ABC")])
-def test_celery_understands_the_arguments(fleet: Fleet, name: str, company: str | None) -> None:
-    program, *arguments = fleet.celery_arguments(name, company, number=2)
-    assert program == "worker"
-    app = Celery()
-    with worker.make_context("worker", arguments, obj=CLIContext(app, no_color=True, workdir=None)) as context:
-        assert context.params["concurrency"] == 1
-        assert context.params["queues"] == [fleet.queue_of("batch.write", company) if company else name]
-        app.config_from_cmdline(context.args, namespace="worker")
-    assert app.conf.worker_soft_shutdown_timeout == (fleet.role(name).soft_shutdown_s or 0.0)
+def test_celery_understands_the_options(fleet: Fleet, name: str, company: str | None) -> None:
+    app = Celery(broker="memory://")
+    worker = app.Worker(**fleet.worker_options(name, company, number=2))
+    assert worker.concurrency == 1
+    assert worker.pool_cls.__module__ == f"celery.concurrency.{fleet.role(name).pool}"
+    assert list(app.amqp.queues.consume_from) == [fleet.queue_of("batch.write", company) if company else name]
+    assert (worker.options["without_gossip"], worker.options["without_mingle"]) == (True, True)
 
 
 def test_processes_of_a_role_have_names_of_their_own(fleet: Fleet) -> None:
-    assert "intake.2@%h" in fleet.celery_arguments("intake", number=2)
-    assert "sage-writer.ABC@%h" in fleet.celery_arguments("sage-writer", "ABC")
-    assert fleet.celery_arguments("beat") == ["beat"]
+    assert fleet.worker_options("intake", number=2)["hostname"] == "intake.2@%h"
+    assert fleet.worker_options("sage-writer", "ABC")["hostname"] == "sage-writer.ABC@%h"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +83,7 @@ def test_processes_of_a_role_have_names_of_their_own(fleet: Fleet) -> None:
 )
 def test_a_wrong_call_is_refused_with_the_way_out(fleet: Fleet, name: str, company: str | None, remedy: str) -> None:
     with pytest.raises(Misconfigured, match=remedy):
-        fleet.celery_arguments(name, company)
+        fleet.worker_options(name, company)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,16 @@ def submit_to_sandbox(files: list[str], items: Path | None, customers: Path | No
     """The files' orders through a fleet of their own; exits with 1 unless all are in Sage and told."""
     from rich.console import Console
 
+    from workers.cli.submission import orders_of
     from workers.demo.submission import Submission, run
+    from workers.json_files import Found, Problem
 
-    orders = tuple(Path(file) for file in files)
-    raise typer.Exit(run(Submission(orders, items, customers, keep=_empty(keep)), Console()))
+    found = [(file, each) for file in files for each in orders_of(file)]
+    submission = Submission(
+        orders=[(f"{file}:{each.line}", each.value) for file, each in found if isinstance(each, Found)],
+        unreadable=[each for _, each in found if isinstance(each, Problem)],
+        items=items,
+        customers=customers,
+        keep=_empty(keep),
+    )
+    raise typer.Exit(run(submission, Console()))

@@ -46,8 +46,8 @@ def _settings_page() -> Iterator[str]:
     yield from ("", _MADE_BY, "")
     yield (
         "Everything is in one `tidegate.toml`; `deploy/examples/tidegate.toml` is a whole one. An environment variable "
-        "wins over the file: `TIDEGATE_LEDGER__URL` is `url` of `[ledger]`. A text `env:NAME` or `file:PATH` stands for "
-        "that variable or that file's text, so that secrets need not stand in the file."
+        "wins over the file: `TIDEGATE_LEDGER__URL` is `url` of `[ledger]`. A text `env:NAME` or `file:PATH` stands "
+        "for that variable or that file's text, so that secrets need not stand in the file."
     )
     yield from _sections("", Settings)
 

@@ -1,7 +1,7 @@
 """Commands that are the fleet's programs: each runs in the foreground until it is told to stop."""
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 _REMAP = "REMAP_SIGTERM"
 
-LogLevel = Annotated[str, typer.Option("--log-level", metavar="LEVEL", help="Of Celery: debug, info, warning, error.")]
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error"], typer.Option("--log-level", help="What Celery logs at least.")
+]
 
 
 def worker(
@@ -37,16 +39,22 @@ def worker(
 
     settings = settings_of(config)
     declared = load_fleet()
-    if declared.role(role).runs != "worker":
-        raise Misconfigured(f"role {role!r} is no Celery worker; start it as `tidegate {role}`")
+    options = declared.worker_options(role, company, number=number)
     if company is not None:
         _check_company(settings, company)
-    arguments = declared.celery_arguments(role, company, number=number)
     # Celery reads this variable once, when it is imported; and one that we inherited would make a solo worker's warm
     # stop a cold one, which throws an error into a call to Sage (reference celery-redis.md, fact 9).
     os.environ.pop(_REMAP, None)
     os.environ.update(declared.role(role).environment)
-    _run_celery(settings, role, [*arguments, "--loglevel", log_level.upper()])
+    from celery.utils.nodenames import host_format
+
+    from workers.app import make_app
+
+    app = make_app(settings, role)
+    app.conf.worker_soft_shutdown_timeout = declared.role(role).soft_shutdown_s or 0
+    started = app.Worker(**{**options, "hostname": host_format(options["hostname"])}, loglevel=log_level.upper())
+    started.start()
+    raise typer.Exit(started.exitcode or 0)
 
 
 def beat(log_level: LogLevel = "warning", config: Config = None) -> None:
@@ -56,7 +64,9 @@ def beat(log_level: LogLevel = "warning", config: Config = None) -> None:
     """
     settings = settings_of(config)
     settings.run_folder.mkdir(parents=True, exist_ok=True)
-    _run_celery(settings, "beat", ["beat", "--loglevel", log_level.upper()])
+    from workers.app import make_app
+
+    make_app(settings, "beat").Beat(loglevel=log_level.upper()).run()
 
 
 def flower(config: Config = None) -> None:
@@ -70,7 +80,12 @@ def flower(config: Config = None) -> None:
     if settings.flower is None:
         raise Misconfigured("flower: the settings have no [flower]; add one with password and cookie_secret")
     settings.run_folder.mkdir(parents=True, exist_ok=True)
-    _run_celery(settings, "flower", ["flower", f"--conf={files('workers') / 'flowerconfig.py'}"])
+    from celery.bin.celery import celery
+
+    from workers.app import make_app
+
+    celery.params[0].default = make_app(settings, "flower")
+    celery.main(args=["flower", f"--conf={files('workers') / 'flowerconfig.py'}"])
 
 
 def receiver(config: Config = None) -> None:
@@ -125,13 +140,3 @@ def _check_company(settings: "Settings", company: str) -> None:
     known = sorted(lane.partition(":")[2] for lane in settings.lanes)
     if company not in known:
         raise Misconfigured(f"--company {company!r}: no lane of [lanes] has it; use one of {', '.join(known)}")
-
-
-def _run_celery(settings: "Settings", role: str, arguments: list[str]) -> None:
-    """As `Celery.start`, which loses the exit status."""
-    from celery.bin.celery import celery
-
-    from workers.app import make_app
-
-    celery.params[0].default = make_app(settings, role)
-    raise typer.Exit(celery.main(args=arguments, standalone_mode=False) or 0)

@@ -14,7 +14,7 @@ from bridge.storefront.clarity.envelope import read_envelope
 from bridge.storefront.clarity.profile_file import load_profile
 from bridge.storefront.clarity.reader import DEFAULT_SITE, read_order
 from workers.cli.order_event import OrderHead, order_event
-from workers.cli.order_files import Found, Problem, orders_in
+from workers.json_files import Found, Problem, objects_in
 
 if TYPE_CHECKING:
     from workers.settings import ConnectionSettings, Settings
@@ -73,6 +73,20 @@ def check_files(files: Sequence[str], name: str, connection: "ConnectionSettings
     return Submission(tuple(checking.file(file) for file in files), checking.versions)
 
 
+def orders_of(file: str) -> Iterator[Found | Problem]:
+    """The orders in a file, or on stdin for `-`; a problem for a file or a part of it that cannot be read."""
+    try:
+        raw = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
+        text = raw.decode()
+    except OSError as fault:
+        yield Problem(file, 0, None, None, f"the file cannot be read ({fault.strerror}); correct its name")
+    except UnicodeDecodeError as fault:
+        line = fault.object.count(b"\n", 0, fault.start) + 1
+        yield Problem(file, line, None, None, "not UTF-8 from here on; save the file as UTF-8")
+    else:
+        yield from objects_in(file, text)
+
+
 class _Checking:
     def __init__(self, name: str, connection: "ConnectionSettings", now: datetime) -> None:
         self._name = name
@@ -83,7 +97,7 @@ class _Checking:
 
     def file(self, file: str) -> FileAccount:
         account = FileAccount(file)
-        for found in self._orders(file):
+        for found in orders_of(file):
             account.orders += 1
             made = self._event(file, found) if isinstance(found, Found) else found
             if isinstance(made, Problem):
@@ -91,18 +105,6 @@ class _Checking:
             else:
                 account.events.append(made)
         return account
-
-    def _orders(self, file: str) -> Iterator[Found | Problem]:
-        try:
-            raw = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
-            text = raw.decode()
-        except OSError as fault:
-            yield Problem(file, 0, None, None, f"the file cannot be read ({fault.strerror}); correct its name")
-        except UnicodeDecodeError as fault:
-            line = fault.object.count(b"\n", 0, fault.start) + 1
-            yield Problem(file, line, None, None, "not UTF-8 from here on; save the file as UTF-8")
-        else:
-            yield from orders_in(file, text)
 
     def _event(self, file: str, found: Found) -> Event | Problem:
         site_id = self._connection.site.site_id or DEFAULT_SITE

@@ -1,11 +1,13 @@
 """`tidegate submit`: a person's own orders into the running fleet."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bridge.errors import Uncertain
+from bridge.errors import Misconfigured, Uncertain
+from workers.cli.machine import submit_to_sandbox
 from workers.cli.opening import open_broker, open_ledger, settings_of
 from workers.cli.options import AsJson, Config
 from workers.cli.show import heading, money, print_json, print_table, say
@@ -22,20 +24,50 @@ def submit(
     files: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="JSON (an order or a list) or JSON Lines; - reads stdin.")
     ],
+    *,
     connection: Annotated[
         str | None, typer.Option(metavar="NAME", help="The connection; else the only one with trusts_body = true.")
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Follow the orders until each rests.")] = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Through a fleet of their own, on a sandbox site and a simulated Sage.")
+    ] = False,
+    items: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --sandbox: its items, JSON, JSON Lines or CSV.")
+    ] = None,
+    customers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --sandbox: its customers, JSON, JSON Lines or CSV.")
+    ] = None,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="With --sandbox: an empty folder for its files, which stay.")
+    ] = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Send orders of your own into the fleet, in the Clarity contract's form.
 
     Each order is checked by itself: bad ones are listed with file, line and field, good ones go on. The same file again
-    changes nothing. Exits with 1 when an order was bad or, with --wait, is not CONFIRMED.
+    changes nothing. Exits with 1 when an order was bad or, with --wait or --sandbox, did not end in Sage.
 
     [dim]Example: tidegate submit orders.jsonl --wait[/]
+    [dim]Example: tidegate submit --sandbox --items items.csv --customers customers.json orders.jsonl[/]
     """
+    if sandbox:
+        _refuse(
+            {"--connection": connection, "--wait": wait, "--json": as_json, "--config": config}, "without --sandbox"
+        )
+        return submit_to_sandbox(files, items, customers, keep)
+    _refuse({"--items": items, "--customers": customers, "--keep": keep}, "with --sandbox")
+    return _submit(files, connection, wait=wait, as_json=as_json, config=config)
+
+
+def _refuse(options: Mapping[str, object], place: str) -> None:
+    given = [name for name, value in options.items() if value]
+    if given:
+        raise Misconfigured(f"{', '.join(given)}: only {place}; leave it out, or write the command so")
+
+
+def _submit(files: list[str], connection: str | None, *, wait: bool, as_json: bool, config: Path | None) -> None:
     from bridge.ports.clock import SystemClock
     from workers.cli.submission import check_files, connection_for
 

@@ -1,7 +1,6 @@
 """Items and customers for the sandbox's Sage, from anybody's JSON or CSV."""
 
 import csv
-import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,6 +13,7 @@ from bridge.errors import Refused
 from bridge.ports.erp import FieldValue
 from mappings.mapped import MapContext
 from mappings.mapping_set import MappingSet
+from workers.json_files import Problem, objects_in
 
 Row = dict[str, FieldValue]
 
@@ -33,27 +33,13 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
         raise Refused(f"{path}: {error}", field="file", value=str(path)) from None
     if path.suffix.lower() == ".csv":
         return [dict(row) for row in csv.DictReader(text.splitlines())]
-    try:
-        whole = json.loads(text, parse_float=Decimal)
-    except json.JSONDecodeError:
-        return [_line(path, number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    rows = whole if isinstance(whole, list) else [whole]
-    for number, row in enumerate(rows, 1):
-        if not isinstance(row, dict):
-            raise Refused(f"{path}: element {number} is no object: {str(row)[:60]!r}", field="file", value=str(path))
+    rows = []
+    for found in objects_in(str(path), text):
+        if isinstance(found, Problem) or not isinstance(found.value, dict):
+            said = found.text if isinstance(found, Problem) else f"no object: {found.text[:60]!r}"
+            raise Refused(f"{path}:{found.line}: {said}", field="file", value=str(path))
+        rows.append(found.value)
     return rows
-
-
-def _line(path: Path, number: int, line: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line, parse_float=Decimal)
-    except json.JSONDecodeError as error:
-        raise Refused(
-            f"{path}:{number}: not JSON ({error.msg}): {line[:60]!r}", field="file", value=str(path)
-        ) from None
-    if not isinstance(row, dict):
-        raise Refused(f"{path}:{number}: no object: {line[:60]!r}", field="file", value=str(path))
-    return row
 
 
 def item_rows(rows: Iterable[Mapping[str, Any]]) -> list[Row]:

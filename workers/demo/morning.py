@@ -142,7 +142,9 @@ class _Trade(threading.Thread):
     def _lose_an_answer(self) -> None:
         company = self._mornings[0].shop.company
         self._stage.sage.add_fault("after_header_write", "hang", company=company, key=_LOST_ANSWER)
-        self._board.say(f"{company}: the write of {_LOST_ANSWER} will hang after Sage's commit (time-out, then a probe)")
+        self._board.say(
+            f"{company}: the write of {_LOST_ANSWER} will hang after Sage's commit (time-out, then a probe)"
+        )
 
     def _backup(self, on: bool) -> None:
         self._stage.sage.maintenance(on)

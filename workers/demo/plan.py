@@ -75,15 +75,13 @@ class StagePlan:
     def _sections(self) -> list[str]:
         return [
             self._parts(),
+            self._agent(),
             *(self._shop(shop) for shop in self.shops),
             *(self._lane(shop) for shop in self.shops),
             *([self._flower()] if self.with_flower else []),
         ]
 
     def _parts(self) -> str:
-        companies = "\n".join(
-            f'[agent.settings.companies.{shop.company}]\nuser = "WEB"\npassword = "web"' for shop in self.shops
-        )
         return f"""\
 # Made for this run of the sandbox. Every process of the fleet reads it.
 run_folder = "{self.folder / "run"}"
@@ -106,6 +104,16 @@ sweep_s = 2
 [receiver]
 port = {self.receiver_port}
 
+[systems.sage100]
+agent = {{ url = "http://127.0.0.1:{self.agent_port}", api_key = "{self.secret}", session_limit = {self.seats} }}
+seats = {{ total = {self.seats} }}
+"""
+
+    def _agent(self) -> str:
+        companies = "\n".join(
+            f'[agent.settings.companies.{shop.company}]\nuser = "WEB"\npassword = "web"' for shop in self.shops
+        )
+        return f"""\
 [agent]
 port = {self.agent_port}
 [agent.settings]
@@ -118,10 +126,6 @@ call_deadline_s = {self.call_deadline_s}
 end_grace_s = 1
 child_environment = {{ TIDEGATE_SANDBOX_SAGE = "{self.sage}" }}
 {companies}
-
-[systems.sage100]
-agent = {{ url = "http://127.0.0.1:{self.agent_port}", api_key = "{self.secret}", session_limit = {self.seats} }}
-seats = {{ total = {self.seats} }}
 """
 
     def _shop(self, shop: Shop) -> str:

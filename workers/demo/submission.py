@@ -18,6 +18,7 @@ from workers.demo.goods import read_rows
 from workers.demo.morning import count_moves, count_resting, is_quiet, take_account
 from workers.demo.plan import Shop, StagePlan
 from workers.demo.stage import Stage, log_tail
+from workers.json_files import Problem
 
 _GROUP = 50
 _STUCK_S = 60.0
@@ -25,9 +26,13 @@ _STUCK_S = 60.0
 
 @dataclass(frozen=True)
 class Submission:
-    """What is put in: orders in the Clarity contract, and the sandbox's items and customers."""
+    """What is put in: orders in the Clarity contract, each with its place, and the sandbox's items and customers.
 
-    orders: Sequence[Path]
+    `unreadable` is what the files held beside them.
+    """
+
+    orders: Sequence[tuple[str, Any]]
+    unreadable: Sequence[Problem] = ()
     items: Path | None = None
     customers: Path | None = None
     keep: Path | None = None
@@ -37,14 +42,16 @@ class Submission:
 def run(submission: Submission, console: Console) -> int:
     """Sends every order the whole way; 0 when all are in Sage and told, 1 when any rests elsewhere.
 
-    Raises `Refused` naming file, line and field when a file cannot be read at all.
+    Raises `Refused` naming file, line and field when items or customers cannot be read.
     """
-    orders = [order for path in submission.orders for order in read_rows(path)]
     items = read_rows(submission.items) if submission.items else []
     customers = read_rows(submission.customers) if submission.customers else []
-    good, bad = _sorted(orders)
+    good, bad = _sorted(submission.orders)
+    bad = [*((f"{each.file}:{each.line}", each.text) for each in submission.unreadable), *bad]
     for place, reason in bad:
-        console.print(f"[red]{place}: {reason}[/]", markup=True)
+        console.print(f"{place}: {reason}", style="red", markup=False)
+    if not good:
+        return 1
     folder = submission.keep or Path(tempfile.mkdtemp(prefix="tidegate-submit-"))
     shop = Shop("clarity", _site_of(good), "ABC")
     plan = StagePlan(
@@ -65,19 +72,18 @@ def run(submission: Submission, console: Console) -> int:
     return _tell(account, len(bad), console)
 
 
-def _sorted(orders: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
-    """Orders that a site could hold at all, and the others with what is wrong; nothing is lost."""
-    good, bad, seen = [], [], set()
-    for position, order in enumerate(orders, 1):
-        order_id, number = order.get("id"), order.get("orderNumber")
-        if not order_id or not number:
-            bad.append((f"order {position}", "id and orderNumber are required"))
-        elif order_id in seen:
-            bad.append((f"order {position}", f"id {order_id} stands in your files twice; the first one counts"))
+def _sorted(orders: Sequence[tuple[str, Any]]) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
+    """Orders that a site could hold at all, and the places of the others with what is wrong; nothing is lost."""
+    good: dict[str, dict[str, Any]] = {}
+    bad = []
+    for place, order in orders:
+        if not isinstance(order, dict) or not order.get("id") or not order.get("orderNumber"):
+            bad.append((place, "an order is an object with id and orderNumber; add them"))
+        elif order["id"] in good:
+            bad.append((place, f"id {order['id']} stands in your files twice; the first one counts"))
         else:
-            seen.add(order_id)
-            good.append(order)
-    return good, bad
+            good[order["id"]] = order
+    return list(good.values()), bad
 
 
 def _site_of(orders: Sequence[dict[str, Any]]) -> str:

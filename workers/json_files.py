@@ -1,4 +1,4 @@
-"""Finds the orders in a file of JSON (one order, or a list) or JSON Lines, each with its line."""
+"""Finds the objects in a file of JSON (one, or a list) or JSON Lines, each with its line: orders, items, customers."""
 
 import json
 from bisect import bisect_right
@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 @dataclass(frozen=True)
 class Found:
-    """One order's text, verbatim, and what it says; `line` is where it begins."""
+    """One object's text, verbatim, and what it says; `line` is where it begins."""
 
     line: int
     text: str
@@ -28,8 +28,8 @@ class Problem:
     text: str
 
 
-def orders_in(file: str, text: str) -> Iterator[Found | Problem]:
-    """Every order of the file in its own place, and a problem for whatever cannot be read."""
+def objects_in(file: str, text: str) -> Iterator[Found | Problem]:
+    """Every object of the file in its own place, and a problem for whatever cannot be read."""
     text = text.removeprefix("\ufeff")
     return _in_lines(file, text) if _is_json_lines(text) else _in_document(file, text)
 
@@ -49,7 +49,7 @@ def _in_line(file: str, number: int, line: str) -> Found | Problem:
     try:
         value, end = _read(line, 0)
         if line[end:].strip():
-            raise ValueError("something follows the order; write one order a line")
+            raise ValueError("something follows the object; write one a line")
     except ValueError as fault:
         return _unreadable(file, number, fault, "correct this line; the others go on")
     return Found(number, line, value)
@@ -60,7 +60,7 @@ def _in_document(file: str, text: str) -> Iterator[Found | Problem]:
     at = _skip_blanks(text, 0)
     try:
         if not text[at:]:
-            raise ValueError("the file is empty; write an order, a list of them, or one a line")
+            raise ValueError("the file is empty; write an object, a list of them, or one a line")
         for begin, end, value in _elements(text, at + 1) if text[at] == "[" else _documents(text, at):
             at = end
             yield Found(bisect_right(newlines, begin) + 1, text[begin:end], value)
