@@ -26,7 +26,8 @@ class Service:
     `env` is added to our own environment. `grace_s` is the time from `stop_signal` to the kill. `ready` says whether
     the next service may start; it has `ready_s` seconds to say so. `progress` says whether the service does its work:
     asked every few seconds once it has run for `settle_s`, False means stuck and leads to a restart. Both callables
-    are asked in the supervisor's thread and should answer within a fraction of a second.
+    are asked in the supervisor's thread and should answer within a fraction of a second. Neighbours of one `tier` need
+    nothing of each other and are stopped together; each tier ends before the one in front of it is told.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Service:
     ready_s: float = 30.0
     progress: Callable[[], bool] | None = None
     settle_s: float = 30.0
+    tier: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Keeps services running: starts them in order, restarts what ends or is stuck, and stops them warm in reverse order.
+"""Keeps services running: starts them in order, restarts what ends or is stuck, stops them warm, the last tier first.
 
 For one machine without Docker or systemd, and for the demo. POSIX only; on Windows the Sage agent is a service.
 """
@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Self
 
@@ -136,10 +137,13 @@ class Supervisor:
         self._publish()
 
     def _stop_in_reverse(self) -> None:
-        for child in reversed(self._started):
-            child.ask_to_stop()
+        for _, tier in groupby(reversed(self._started), key=lambda child: child.service.tier):
+            children = list(tier)
+            for child in children:
+                child.ask_to_stop()
             self._publish()
-            child.wait_for_end()
+            for child in children:
+                child.wait_for_end()
         remove_state(self._directory)
 
     def _publish(self) -> None:

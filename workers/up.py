@@ -24,11 +24,12 @@ def services(settings: Settings, config: Path) -> list[Service]:
     made = [_broker(settings)] if settings.broker.embedded_data else []
     for role in load_fleet().roles.values():
         made += _of_role(role, settings, config)
-    return sorted(made, key=lambda service: _ORDER.get(service.name.split(".")[0], 5))
+    return sorted(made, key=lambda service: service.tier)
 
 
-_ORDER = {"broker": 0, "agent": 1, "receiver": 2}
-"""What others wait for comes first."""
+_TIERS = {"broker": 0, "agent": 1, "receiver": 2}
+"""What others wait for comes first, and is stopped last."""
+_LAST_TIER = 3
 
 
 def _of_role(role: Role, settings: Settings, config: Path) -> list[Service]:
@@ -58,6 +59,7 @@ def _service(role: Role, name: str, arguments: list[str], config: Path, ready: C
         env={CONFIG_VARIABLE: str(config), **role.environment},
         grace_s=role.grace_s,
         ready=ready,
+        tier=_TIERS.get(role.name, _LAST_TIER),
     )
 
 

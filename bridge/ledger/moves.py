@@ -38,9 +38,9 @@ def move(connection: Connection, record: Record, step: Step, now: datetime) -> R
     changes = dict(step.changes)
     if step.target is State.UNCERTAIN:
         changes["doubts"] = record.doubts + 1
-    _set(connection, record, {**changes, "state": step.target.value}, now)
+    moved = _set(connection, record, {**changes, "state": step.target.value}, now)
     journal(connection, record, step, now, changes)
-    return fetch(connection, record.id)
+    return moved
 
 
 def create(
@@ -139,10 +139,10 @@ def _is_probed(connection: Connection, record: Record) -> bool:
     return connection.execute(select(columns.id).where(decided).limit(1)).first() is not None
 
 
-def _set(connection: Connection, record: Record, changes: Mapping[str, Any], now: datetime) -> None:
+def _set(connection: Connection, record: Record, changes: Mapping[str, Any], now: datetime) -> Record:
     is_as_read = (schema.record.c.id == record.id) & (schema.record.c.revision == record.revision)
-    done = connection.execute(
-        update(schema.record).where(is_as_read).values(**changes, revision=record.revision + 1, updated_at=now)
-    )
-    if done.rowcount != 1:
+    changed = update(schema.record).where(is_as_read).values(**changes, revision=record.revision + 1, updated_at=now)
+    row = connection.execute(changed.returning(schema.record)).one_or_none()
+    if row is None:
         raise LostRace(f"record {record.id} was changed by somebody else")
+    return record_of(row)

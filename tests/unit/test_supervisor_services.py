@@ -62,17 +62,25 @@ def entries(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-def tidy(diary: Path, name: str) -> Service:
-    return Service(
-        name, python(TIDY, str(diary), name), ready=lambda: f"{name} up" in entries(diary), grace_s=DEADLINE_S
-    )
+def tidy(diary: Path, name: str, tier: int = 0) -> Service:
+    is_up = lambda: f"{name} up" in entries(diary)  # noqa: E731
+    return Service(name, python(TIDY, str(diary), name), ready=is_up, grace_s=DEADLINE_S, tier=tier)
 
 
 def test_services_start_in_order_and_stop_warm_in_reverse(tmp_path: Path) -> None:
     diary = tmp_path / "diary"
-    with Supervisor([tidy(diary, name) for name in "abc"], tmp_path):
+    with Supervisor([tidy(diary, name, tier) for tier, name in enumerate("abc")], tmp_path):
         assert entries(diary) == ["a up", "b up", "c up"]
     assert entries(diary)[3:] == ["c told", "c done", "b told", "b done", "a told", "a done"]
+
+
+def test_services_of_one_tier_are_all_told_before_any_is_waited_for(tmp_path: Path) -> None:
+    diary = tmp_path / "diary"
+    with Supervisor([tidy(diary, "a", 0), tidy(diary, "b", 1), tidy(diary, "c", 1)], tmp_path):
+        pass
+    ends = entries(diary)[3:]
+    assert set(ends[:2]) == {"b told", "c told"}
+    assert ends[4:] == ["a told", "a done"]
 
 
 def test_the_next_service_waits_until_the_one_before_is_ready(tmp_path: Path) -> None:

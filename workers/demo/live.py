@@ -77,12 +77,15 @@ class Board:
 
     def picture(self, placed: int, of: int) -> RenderableType:
         """The table as it is now."""
-        table = Table(title=f"placed at the sites: {placed} of {of}", title_justify="left", expand=False)
-        for name in ("company", *COLUMNS, "window", "seats"):
-            table.add_column(name, justify="left" if name in {"company", "window"} else "right")
-        seats = self._seats_in_use()
-        for lane, counter in self.counts().items():
-            table.add_row(lane, *(str(counter[name]) for name in COLUMNS), self._window(lane), seats)
+        title = f"placed at the sites: {placed} of {of}; seats in use: {self._seats_in_use()} of {self.plan.seats}"
+        table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+        for name in ("company", *COLUMNS, "window"):
+            is_text = name in {"company", "window"}
+            table.add_column(name, justify="left" if is_text else "right", no_wrap=is_text)
+        counts = self.counts()
+        for shop in self.plan.shops:
+            figures = (str(counts[shop.lane][name]) for name in COLUMNS)
+            table.add_row(shop.company, *figures, self._window(shop.lane))
         return Group(table, *(Text(f"  {line}", style="dim") for line in self.said[-8:]))
 
     def _window(self, lane: str) -> str:
@@ -94,10 +97,10 @@ class Board:
         if window is None:
             return "closed"
         left_s = (window.closes_at - now).total_seconds()
-        return f"{'open' if window.state == OPEN else 'due'}, {left_s:.0f} s left"
+        return f"{'open' if window.state == OPEN else 'due'}, {left_s:.0f} s"
 
     def _seats_in_use(self) -> str:
         try:
-            return f"{len(self._seats.held())}/{self.plan.seats}"
+            return str(len(self._seats.held()))
         except Exception:
             return "?"

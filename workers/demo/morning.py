@@ -165,7 +165,7 @@ def _watch(stage: Stage, board: Board, trade: _Trade, of: int, console: Console)
     """Shows the board until everything rests; False when that takes too long. A log gets a line now and then."""
     deadline = time.monotonic() + trade._span_s + _PATIENCE_S
     is_live = console.is_terminal
-    next_line = 0.0
+    is_done, next_line = False, 0.0
     with Live(console=console, refresh_per_second=4, transient=False, auto_refresh=False) as live:
         while time.monotonic() < deadline:
             is_done = trade.is_over and is_quiet(stage.database) and _all_known(stage, trade.placed)
@@ -175,9 +175,10 @@ def _watch(stage: Stage, board: Board, trade: _Trade, of: int, console: Console)
                 next_line = time.monotonic() + 5
                 print(_line(board, trade.placed), flush=True)  # noqa: T201  a log has no live table
             if is_done:
-                return True
+                break
             time.sleep(0.25)
-    return False
+    console.print()
+    return is_done
 
 
 def _line(board: Board, placed: int) -> str:
