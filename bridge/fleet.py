@@ -10,8 +10,9 @@ from bridge.ports.clock import Clock
 from bridge.ports.dead_letters import DeadLetterQueues
 from bridge.ports.erp import Erp
 from bridge.ports.events import Event, EventReader
-from bridge.ports.seats import Seats
+from bridge.ports.seats import ErpSessions, Seats
 from bridge.ports.storefront import ReadOrder, Storefront
+from bridge.seats.register import SeatRegister
 from bridge.windows.calendar import LaneCalendar
 from bridge.writing.settings import Preflight, WriterSettings
 
@@ -58,6 +59,15 @@ class Lane:
 
 
 @dataclass(frozen=True)
+class SeatSystem:
+    """One installation of an ERP: its seat counter, and its sessions as seen from outside."""
+
+    name: str
+    seats: SeatRegister
+    sessions: ErpSessions
+
+
+@dataclass(frozen=True)
 class Fleet:
     """Every port of one process. `name` says which process it is, in leases and in the journal."""
 
@@ -68,3 +78,4 @@ class Fleet:
     dead_letters: DeadLetterQueues
     connections: Mapping[str, Connection] = field(default_factory=dict)
     lanes: Mapping[str, Lane] = field(default_factory=dict)
+    systems: Mapping[str, SeatSystem] = field(default_factory=dict)

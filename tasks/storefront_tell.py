@@ -115,13 +115,17 @@ def _telling(ports: Fleet, connection: Connection, record: Record) -> Acknowledg
 
 
 def _repeat_doubtful(ports: Fleet, writer: Writer) -> None:
-    """A telling in doubt is decided by telling again under the same key, so its probe is the promise of that key."""
-    doubtful = flight.in_doubt(ports.database, writer.lane, BATCH * ROUNDS)
+    """A telling in doubt is decided by telling again under the same key, so its probe is the promise of that key.
+
+    One that has just failed rests first, see `DOUBT_S`.
+    """
+    now = ports.clock.now()
+    doubtful = [each for each in flight.in_doubt(ports.database, writer.lane, BATCH * ROUNDS) if each.due_at <= now]
     if not doubtful:
         return
     text = "safe to repeat under the same idempotency key"
     findings = [Finding(record.id, Verdict.ABSENT, record.number or "", text=text) for record in doubtful]
     try:
-        commit_findings(ports.database, writer, findings, Rules(), now=ports.clock.now())
+        commit_findings(ports.database, writer, findings, Rules(), now=now)
     except LostRace:
         return  # another worker has just decided them

@@ -24,6 +24,7 @@ from bridge.errors import (
     Uncertain,
     Unreachable,
 )
+from workers.sage_agent.doubts import Doubts
 from workers.sage_agent.notes import AgentNotes
 from workers.sage_agent.routes import Routes
 from workers.sage_agent.sessions import Sessions
@@ -48,12 +49,13 @@ _STATUS: dict[type[TidegateError], int] = {
 def create_app(settings: AgentSettings) -> Starlette:
     """The ASGI app. Starting it ends what a former life of the agent left behind; stopping it gives every seat back."""
     notes = AgentNotes(settings.state_file)
-    sessions = Sessions(settings, notes)
+    doubts = Doubts(settings, notes)
+    sessions = Sessions(settings, notes, doubts)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await sessions.end_leftovers()
-        watch = asyncio.create_task(_end_idle_for_ever(sessions, settings.idle_limit_s / 10))
+        watch = asyncio.create_task(_watch_for_ever(sessions, settings.idle_limit_s / 10))
         try:
             yield
         finally:
@@ -64,16 +66,17 @@ def create_app(settings: AgentSettings) -> Starlette:
             notes.close()
 
     return Starlette(
-        routes=Routes(settings, sessions, notes).all(),
+        routes=Routes(settings, sessions, notes, doubts).all(),
         lifespan=lifespan,
         exception_handlers={TidegateError: _tell_error, ValidationError: _tell_invalid, HTTPException: _tell_http},
     )
 
 
-async def _end_idle_for_ever(sessions: Sessions, interval_s: float) -> None:
+async def _watch_for_ever(sessions: Sessions, interval_s: float) -> None:
     while True:
         await asyncio.sleep(interval_s)
         await sessions.end_idle()
+        await sessions.settle_doubts()
 
 
 async def _tell_error(_: Request, error: Exception) -> Response:

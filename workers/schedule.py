@@ -12,6 +12,7 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         "intake": _row("events.intake", rhythm.intake_s),
         "windows": _row("windows.tick", rhythm.windows_s),
         "sweep": _row("ledger.sweep", rhythm.sweep_s),
+        "seats": _row("seats.watch", rhythm.seats_s),
     }
     for name in settings.connections:
         rows[f"read {name}"] = _row("documents.read", rhythm.read_s, name)

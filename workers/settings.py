@@ -113,6 +113,7 @@ class RhythmSettings(BaseModel):
     windows_s: float = Field(5, gt=0, description="Seconds between looks for due windows.")
     tell_s: float = Field(5, gt=0, description="Seconds between looks for storefronts to be told.")
     sweep_s: float = Field(30, gt=0, description="Seconds between sweeps of the ledger.")
+    seats_s: float = Field(30, gt=0, description="Seconds between looks for seats that have leaked.")
 
 
 class Settings(BaseSettings):

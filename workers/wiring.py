@@ -2,14 +2,16 @@
 
 import os
 import socket
+from collections.abc import Mapping
 
 import redis
 
 from bridge.erp.sage100.agent_client import SageAgentErp
+from bridge.erp.sage100.agent_sessions import SageAgentSessions
 from bridge.erp.sage100.dictionary import SageDictionary
 from bridge.events.redis_client import open_client
 from bridge.events.redis_stream import RedisEventReader
-from bridge.fleet import Connection, Fleet, Lane
+from bridge.fleet import Connection, Fleet, Lane, SeatSystem
 from bridge.ledger.store import Database
 from bridge.ports.clock import SystemClock
 from bridge.seats.redis import RedisSeats
@@ -27,6 +29,10 @@ def build_fleet(settings: Settings, role: str) -> Fleet:
     """Every port of one process, connected lazily. Build it in the process that uses it, never before a fork."""
     shared = open_client(settings.broker.url.get_secret_value())
     name = f"{role}@{socket.gethostname()}:{os.getpid()}"
+    systems = {
+        each: SeatSystem(each, RedisSeats(shared, each, system.seats), SageAgentSessions(system.agent, each))
+        for each, system in settings.systems.items()
+    }
     return Fleet(
         name=name,
         database=Database(settings.ledger.url.get_secret_value()),
@@ -34,7 +40,8 @@ def build_fleet(settings: Settings, role: str) -> Fleet:
         events=RedisEventReader(shared, settings.broker.stream, consumer=name),
         dead_letters=KombuDeadLetters(settings.broker.url.get_secret_value()),
         connections={name: _connection(name, each, shared) for name, each in settings.connections.items()},
-        lanes=_lanes(settings, shared),
+        lanes=_lanes(settings, systems),
+        systems=systems,
     )
 
 
@@ -51,16 +58,15 @@ def _connection(name: str, settings: ConnectionSettings, shared: redis.Redis) ->
     )
 
 
-def _lanes(settings: Settings, shared: redis.Redis) -> dict[str, Lane]:
+def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, Lane]:
     roads = {name: SageAgentErp(system.agent) for name, system in settings.systems.items()}
-    seats = {name: RedisSeats(shared, name, system.seats) for name, system in settings.systems.items()}
     lanes = {}
     for name, lane in settings.lanes.items():
         system = name.partition(":")[0]
         lanes[name] = Lane(
             name=name,
             erp=roads[system],
-            seats=seats[system],
+            seats=systems[system].seats,
             calendar=lane.calendar,
             writer=lane.writer,
             preflight=SagePreflight(lane.rules),

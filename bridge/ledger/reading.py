@@ -50,13 +50,8 @@ def advance_watermark(
 ) -> None:
     """Moves the watermark forward; call it only when every (id, version) up to it is committed. Never moves back."""
     columns = schema.watermark.c
-    made = connection.execute(
-        insert_new(connection, schema.watermark).values(
-            connection=connection_name, resource=resource, reached=reached, updated_at=now
-        )
-    )
-    if made.rowcount == 1:
-        return
+    first = {"connection": connection_name, "resource": resource, "reached": reached, "updated_at": now}
+    connection.execute(insert_new(connection, schema.watermark).values(**first))
     mine = (columns.connection == connection_name) & (columns.resource == resource) & (columns.reached < reached)
     connection.execute(update(schema.watermark).where(mine).values(reached=reached, updated_at=now))
 

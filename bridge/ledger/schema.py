@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 from bridge.ledger.types import BigId, Exact, UtcTime
@@ -92,7 +93,8 @@ record = Table(
     Column("fingerprint", String(64)),
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
-    UniqueConstraint("connection", "site", "document", "source_id", "lane"),
+    # Its first three serve look-ups that know neither site nor lane.
+    UniqueConstraint("connection", "document", "source_id", "site", "lane"),
     # A claim walks this in order and stops at its limit, however many wait behind.
     Index("ix_record_claim", "lane", "state", "priority", "due_at", "id"),
     Index("ix_record_state", "state", "updated_at", "id"),
@@ -100,7 +102,7 @@ record = Table(
     Index("ix_record_order_number", "order_number"),
     Index("ix_record_source", "source_id"),
     Index("ix_record_number", "number"),
-    Index("ix_record_condition", "condition", "id"),
+    Index("ix_record_condition", "condition", "state", "lane", "id"),
     Index("ix_record_parent", "parent_id"),
     Index("ix_record_fingerprint", "fingerprint", "id"),
 )
@@ -108,7 +110,7 @@ Index(
     "ix_record_needs_read",
     record.c.connection,
     record.c.id,
-    sqlite_where=record.c.needs_read,
+    sqlite_where=record.c.needs_read == true(),  # word for word as SQLAlchemy asks there, or it is not used
     postgresql_where=record.c.needs_read,
 )
 
@@ -233,7 +235,7 @@ dead_letter = Table(
     Index("ix_dead_record", "record_id", "id"),
 )
 _unqueued = dead_letter.c.closed_at.is_(None) & dead_letter.c.queued_at.is_(None)
-Index("ix_dead_unqueued", dead_letter.c.id, sqlite_where=_unqueued, postgresql_where=_unqueued)
+Index("ix_dead_unqueued", dead_letter.c.queued_at, dead_letter.c.id, sqlite_where=_unqueued, postgresql_where=_unqueued)
 
 alarm = Table(
     "alarm",

@@ -60,7 +60,8 @@ def schedule(database: Database, lane: str, due: Sequence[Window], *, now: datet
                 "closes_at": each.closes_at,
                 "state": MISSED if each.missed else DUE,
             }
-            made += connection.execute(insert_new(connection, schema.window).values(**values)).rowcount
+            new = insert_new(connection, schema.window).values(**values).returning(schema.window.c.id)
+            made += connection.execute(new).first() is not None  # PostgreSQL's driver counts no inserted rows
     return made
 
 

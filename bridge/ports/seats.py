@@ -1,5 +1,6 @@
-"""Seats: a lease per licensed session; the only door to one."""
+"""Seats: a lease per licensed session, the only door to one; and what runs, as agent and ERP see it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -44,4 +45,51 @@ class Seats(Protocol):
 
     def release(self, seat: int) -> bool:
         """Frees a seat whoever holds it (a person's decision); False when it was free."""
+        ...
+
+
+@dataclass(frozen=True)
+class RunningSession:
+    """One session that an agent runs, in an operating-system process of its own.
+
+    A doubtful one had to be killed: its process has ended, and the ERP may still count its seat. `idle_s` is the time
+    since its last call, None for a doubtful one.
+    """
+
+    session_id: str
+    lane: str
+    fence: int
+    purpose: str
+    pid: int
+    opened_utc: str
+    is_doubtful: bool
+    idle_s: float | None = None
+
+
+@dataclass(frozen=True)
+class ListedSession:
+    """One session in the ERP's own list of them (Sage's SY_Console, reference sage100.md 2.12); `user` logs on so."""
+
+    workstation: str
+    user: str
+    company: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The sessions that the ERP itself lists under our own users, and the workstation from which our agent logs on."""
+
+    workstation: str
+    sessions: Sequence[ListedSession]
+
+
+class ErpSessions(Protocol):
+    """The sessions of one system, seen from outside; asking takes no seat. Every call raises `TryLater` when away."""
+
+    def running(self) -> Sequence[RunningSession]:
+        """What the agent runs, and what it is in doubt about."""
+        ...
+
+    def listed(self) -> Listing | None:
+        """What the ERP itself lists under our users; None where nobody can read that list without a seat."""
         ...

@@ -1,35 +1,15 @@
-"""The leak detector: compares what we count, what the agent runs and what the ERP itself shows. Pure.
+"""The leak detector: compares what we lease, what the agent runs and what the ERP itself lists. Pure.
 
 The three lists are read one after the other, so a session that opens or ends meanwhile looks like a leak for a moment;
-`lasting` keeps what two looks, a little apart, both found.
+only what two looks, a little apart, both found is one.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bridge.ports.seats import Lease
-
-
-@dataclass(frozen=True)
-class AgentSession:
-    """One session that the agent runs; each is an operating-system process of its own, named by `pid`."""
-
-    session_id: str
-    lane: str
-    fence: int
-    pid: int
-
-
-@dataclass(frozen=True)
-class ConsoleRow:
-    """One row of Sage's own list of live sessions, SY_Console; `user` is its UserKey (reference sage100.md 2.12)."""
-
-    workstation: str
-    session_counter: str
-    user: str
-    company: str
-    pid: int
+from bridge.ports.seats import Lease, Listing, RunningSession
 
 
 class LeakKind(StrEnum):
@@ -37,55 +17,43 @@ class LeakKind(StrEnum):
 
     LEASE = "leaked lease: a seat is leased and the agent runs no session for it"
     SESSION = "leaked session: a session of ours runs and nobody has leased a seat for it"
+    LISTED = "leaked seat: the ERP lists more sessions of ours than the agent runs"
     FOREIGN = "foreign session: somebody else works in the ERP under our user"
 
 
 @dataclass(frozen=True)
 class Leak:
-    """One finding: what is wrong, with what (seat, session or console row), and whose lane or company it is."""
+    """One finding: what is wrong, with what (a seat, a session, a workstation), and whose lane or company it is."""
 
     kind: LeakKind
     subject: str
     lane: str
 
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.subject} ({self.lane})"
 
-def find_leaks(
-    leases: Sequence[Lease],
-    sessions: Sequence[AgentSession],
-    console: Sequence[ConsoleRow],
-    *,
-    user: str,
-    workstation: str,
-) -> list[Leak]:
-    """What does not fit together; `user` is our ERP user and `workstation` the agent's machine, as Sage writes them.
 
-    Rows of other users are the people's own sessions and are passed over. Names are compared without regard to case.
-    """
+def find_leaks(leases: Sequence[Lease], running: Sequence[RunningSession], listing: Listing | None) -> list[Leak]:
+    """What does not fit together. Without a listing, only leases and the agent's sessions are compared."""
     leased = {(lease.lane, lease.fence) for lease in leases}
-    running = {(session.lane, session.fence) for session in sessions}
-    ours = [row for row in console if row.user.casefold() == user.casefold()]
-    return [
-        *(Leak(LeakKind.LEASE, f"seat {lease.seat}", lease.lane) for lease in leases if _key(lease) not in running),
-        *(Leak(LeakKind.SESSION, f"session {it.session_id}", it.lane) for it in sessions if _key(it) not in leased),
-        *_in_the_console(ours, {session.pid for session in sessions}, workstation),
-    ]
+    alive = {(session.lane, session.fence) for session in running if not session.is_doubtful}
+    found = [Leak(LeakKind.LEASE, f"seat {it.seat}", it.lane) for it in leases if (it.lane, it.fence) not in alive]
+    for session in running:
+        if session.is_doubtful or (session.lane, session.fence) not in leased:
+            doubt = ", killed and not proven gone" if session.is_doubtful else ""
+            found.append(Leak(LeakKind.SESSION, f"session {session.session_id}{doubt}", session.lane))
+    return found + (_in_the_list(running, listing) if listing else [])
 
 
-def lasting(before: Collection[Leak], now: Sequence[Leak]) -> list[Leak]:
-    """The findings of `now` that were already there in the look before."""
-    return [leak for leak in now if leak in before]
-
-
-def _key(holder: Lease | AgentSession) -> tuple[str, int]:
-    return holder.lane, holder.fence
-
-
-def _in_the_console(ours: list[ConsoleRow], agent_pids: set[int], workstation: str) -> list[Leak]:
+def _in_the_list(running: Sequence[RunningSession], listing: Listing) -> list[Leak]:
+    """The ERP's list names workstations and companies, not our processes, so the sessions are counted."""
+    ours: Counter[str] = Counter()
     found = []
-    for row in ours:
-        is_agents_machine = row.workstation.casefold() == workstation.casefold()
-        if is_agents_machine and row.pid in agent_pids:
-            continue
-        kind = LeakKind.SESSION if is_agents_machine else LeakKind.FOREIGN
-        found.append(Leak(kind, f"console {row.workstation}/{row.session_counter} (pid {row.pid})", row.company))
+    for row in listing.sessions:
+        if row.workstation.casefold() == listing.workstation.casefold():
+            ours[row.company] += 1
+        else:
+            found.append(Leak(LeakKind.FOREIGN, f"{row.user} at {row.workstation}", row.company))
+    ours.subtract(session.lane.partition(":")[2] for session in running)
+    found += [Leak(LeakKind.LISTED, f"{more} too many", company) for company, more in ours.items() if more > 0]
     return found

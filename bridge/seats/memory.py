@@ -1,13 +1,15 @@
 """The seat counter of one operating-system process: for tests, dry runs and a fleet of one."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from threading import Lock
 from uuid import uuid4
 
+from bridge.errors import TryLater
 from bridge.ports.clock import Clock, SystemClock
-from bridge.ports.seats import Lease
+from bridge.ports.seats import Lease, Listing, RunningSession
 from bridge.seats.budget import SeatBudget
 from bridge.seats.register import check_lane, no_longer_ours, no_seat, not_newer, shares_a_lane
 
@@ -22,6 +24,7 @@ class MemorySeats:
         self._lock = Lock()
         self._leases: dict[int, Lease] = {}
         self._unproven: dict[str, str] = {}
+        self._findings: tuple[str, ...] = ()
 
     def take(self, lane: str, *, owner: str, purpose: str, fence: int, lease_s: float) -> Lease:
         """Leases the lowest free seat. Raises `NoSeat`, `StaleFence`, or `Misconfigured` for another system's lane."""
@@ -81,6 +84,12 @@ class MemorySeats:
         with self._lock:
             return dict(self._unproven)
 
+    def exchange_findings(self, findings: Sequence[str]) -> Sequence[str]:
+        """Keeps what this look found wrong, and gives what the look before kept; nothing at first."""
+        with self._lock:
+            before, self._findings = self._findings, tuple(findings)
+            return before
+
     def _alive(self) -> list[Lease]:
         now = self._clock.now()
         return [lease for _, lease in sorted(self._leases.items()) if lease.expires_at > now]
@@ -103,3 +112,26 @@ def _writer_of(alive: list[Lease], lane: str, purpose: str) -> Lease | None:
 def _lowest_free(others: list[Lease]) -> int:
     taken = {lease.seat for lease in others}
     return next(seat for seat in count(1) if seat not in taken)
+
+
+@dataclass
+class MemorySessions:
+    """The sessions of a system that exists only here; `is_away` makes every question raise `TryLater`."""
+
+    runs: list[RunningSession] = field(default_factory=list)
+    listing: Listing | None = None
+    is_away: bool = False
+
+    def running(self) -> Sequence[RunningSession]:
+        """As the port says."""
+        self._refuse_if_away()
+        return list(self.runs)
+
+    def listed(self) -> Listing | None:
+        """As the port says."""
+        self._refuse_if_away()
+        return self.listing
+
+    def _refuse_if_away(self) -> None:
+        if self.is_away:
+            raise TryLater("the agent is away")

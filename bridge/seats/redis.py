@@ -1,7 +1,7 @@
 """The fleet's seat counter: leases in Redis, one atomic script per operation, the server's clock."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,8 +44,8 @@ class RedisSeats:
         self._system = system
         self._budget = budget
         self._clock = clock or SystemClock()
-        keys = [f"{prefix}seats:{{{system}}}:{part}" for part in ("leases", "unproven")]
-        self._keys, self._unproven = keys, keys[1]
+        keys = [f"{prefix}seats:{{{system}}}:{part}" for part in ("leases", "unproven", "findings")]
+        self._keys, self._unproven, self._findings = keys[:2], keys[1], keys[2]
         self._take, self._renew, self._give_back, self._held = (
             client.register_script(text) for text in (scripts.TAKE, scripts.RENEW, scripts.GIVE_BACK, scripts.HELD)
         )
@@ -109,6 +109,12 @@ class RedisSeats:
         with _reaching(self._system):
             noted: dict[str | bytes, str | bytes] = self._client.hgetall(self._unproven)
         return {_text(session_id): _text(reason) for session_id, reason in noted.items()}
+
+    def exchange_findings(self, findings: Sequence[str]) -> Sequence[str]:
+        """Keeps what this look found wrong, and gives what the look before kept; nothing at first."""
+        with _reaching(self._system):
+            before: Any = self._client.set(self._findings, json.dumps(list(findings)), get=True)
+        return [str(finding) for finding in json.loads(before)] if before else []
 
     def _run(self, script: Script, *arguments: str | int) -> Any:
         with _reaching(self._system):

@@ -1,5 +1,6 @@
 """What both seat counters offer beyond the port, and the rules and words that they share."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from bridge.errors import Misconfigured, NoSeat, StaleFence
@@ -21,6 +22,10 @@ class SeatRegister(Seats, Protocol):
 
     def unproven(self) -> dict[str, str]:
         """The sessions not proven to be gone: why, by session id."""
+        ...
+
+    def exchange_findings(self, findings: Sequence[str]) -> Sequence[str]:
+        """Keeps what this look found wrong, and gives what the look before kept; nothing at first."""
         ...
 
 

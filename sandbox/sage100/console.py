@@ -36,7 +36,7 @@ class Console:
         options = self._store.options()
         workstation = platform.node()[:30].upper() or "SANDBOX"
         with self._store.transaction():
-            self._reap()
+            self.reap()
             if self._store.execute("SELECT count(*) FROM console")[0][0] >= options.seats:
                 raise Refusal(options.texts.no_seat)
             rows = self._store.execute(
@@ -73,7 +73,7 @@ class Console:
         """Marks the row's server process as dead; whether it still counts is the installation's option."""
         self._store.execute("UPDATE console SET started = 0 WHERE id = ?", (seat.id,))
 
-    def _reap(self) -> None:
+    def reap(self) -> None:
         """Ends the rows that no longer count: idle ones, and, where the option says so, those of dead processes."""
         options = self._store.options()
         for row in self._store.execute("SELECT id, pid, started, touched FROM console"):

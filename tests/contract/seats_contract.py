@@ -9,7 +9,8 @@ import pytest
 from bridge.errors import Misconfigured, NoSeat, StaleFence
 from bridge.ports.clock import FixedClock
 from bridge.ports.seats import Lease
-from bridge.seats import SeatBudget, SeatRegister, SeatSpan
+from bridge.seats.budget import SeatBudget, SeatSpan
+from bridge.seats.register import SeatRegister
 
 A, B, C = "sage100:ABC", "sage100:BCD", "sage100:CDE"
 NIGHT = datetime(2026, 11, 21, 3, tzinfo=UTC)
@@ -166,3 +167,9 @@ class SeatsContract(ABC):
             won = [lease for lease in rush.map(try_lane, range(24)) if lease]
         assert sorted(lease.seat for lease in won) == [1, 2, 3]
         assert {lease.token for lease in seats.held()} == {lease.token for lease in won}
+
+    def test_a_look_gives_what_the_look_before_found(self) -> None:
+        seats = self.counter(SeatBudget(total=1))
+        assert list(seats.exchange_findings(["a leak"])) == []
+        assert list(seats.exchange_findings(["a leak", "another"])) == ["a leak"]
+        assert list(seats.exchange_findings([])) == ["a leak", "another"]

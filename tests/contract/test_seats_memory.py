@@ -2,7 +2,9 @@
 
 from bridge.ports.clock import Clock
 from bridge.ports.seats import Lease
-from bridge.seats import MemorySeats, SeatBudget, SeatRegister
+from bridge.seats.budget import SeatBudget
+from bridge.seats.memory import MemorySeats
+from bridge.seats.register import SeatRegister
 from tests.contract.seats_contract import SeatsContract
 
 

@@ -14,7 +14,9 @@ from redis.retry import Retry
 from bridge.errors import TryLater
 from bridge.events.redis_client import open_client
 from bridge.ports.seats import Lease
-from bridge.seats import RedisSeats, SeatBudget, SeatRegister
+from bridge.seats.budget import SeatBudget
+from bridge.seats.redis import RedisSeats
+from bridge.seats.register import SeatRegister
 from tests.contract.seats_contract import A, B, SeatsContract
 from workers.broker import EmbeddedBroker
 

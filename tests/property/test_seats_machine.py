@@ -14,7 +14,10 @@ from bridge.errors import NoSeat, StaleFence
 from bridge.events.redis_client import open_client
 from bridge.ports.clock import FixedClock
 from bridge.ports.seats import Lease
-from bridge.seats import MemorySeats, RedisSeats, SeatBudget, SeatRegister
+from bridge.seats.budget import SeatBudget
+from bridge.seats.memory import MemorySeats
+from bridge.seats.redis import RedisSeats
+from bridge.seats.register import SeatRegister
 from workers.broker import EmbeddedBroker
 
 LANES = ["sage100:ABC", "sage100:BCD", "sage100:CDE"]

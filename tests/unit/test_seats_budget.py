@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from bridge.seats import SeatAllowance, SeatBudget
+from bridge.seats.budget import SeatAllowance, SeatBudget
 
 BUDGET = SeatBudget.model_validate(
     {

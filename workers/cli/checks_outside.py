@@ -93,14 +93,14 @@ def _keys(settings: Settings, client: "redis.Redis") -> Iterator[Finding]:
 
 def agents(settings: Settings) -> Iterator[Finding]:
     """That each Sage agent answers and knows our key. Takes no seat."""
-    from workers.cli.sage_agent import AgentCalls
+    from bridge.erp.sage100.agent_sessions import SageAgentSessions
 
     for name, system in settings.systems.items():
         place = f"systems.{name}.agent"
         try:
-            with AgentCalls(system.agent) as agent:
+            with SageAgentSessions(system.agent, name) as agent:
                 health = agent.health()
-                doubtful = [row for row in agent.sessions() if row["is_doubtful"]]
+                doubtful = [session for session in agent.running() if session.is_doubtful]
         except TidegateError as error:
             remedy = "start `tidegate agent` there, or correct url and api_key"
             yield Finding(place, FATAL, f"{system.agent.url} does not serve us ({error}); {remedy}")

@@ -1,6 +1,5 @@
 """`tidegate seats`: who holds Sage's licensed sessions, and how to free one."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -48,33 +47,20 @@ def list_seats(as_json: AsJson = False, config: Config = None) -> None:
 
 
 def _look(name: str, system: "SystemSettings", client: Any) -> dict[str, Any]:
-    from bridge.seats.leaks import AgentSession, find_leaks
+    from bridge.erp.sage100.agent_sessions import SageAgentSessions
+    from bridge.seats.leaks import find_leaks
     from bridge.seats.redis import RedisSeats
 
     seats = RedisSeats(client, name, system.seats)
-    sessions: Sequence[dict[str, Any]] = ()
-    leases, away = seats.held(), None
+    leases = seats.held()
+    found: dict[str, Any] = {"total": system.seats.total, "leases": leases, "unproven": seats.unproven()}
     try:
-        sessions = _sessions(system)
+        with SageAgentSessions(system.agent, name) as agent:
+            running, listing = agent.running(), agent.listed()
     except TidegateError as error:
-        away = str(error)
-    running = [AgentSession(row["id"], f"{name}:{row['company']}", row["fence"], row["pid"]) for row in sessions]
-    leaks = [] if away else find_leaks(leases, running, [], user="", workstation="")
-    return {
-        "total": system.seats.total,
-        "leases": leases,
-        "sessions": sessions,
-        "agent_away": away,
-        "unproven": seats.unproven(),
-        "leaks": leaks,
-    }
-
-
-def _sessions(system: "SystemSettings") -> Sequence[dict[str, Any]]:
-    from workers.cli.sage_agent import AgentCalls
-
-    with AgentCalls(system.agent) as agent:
-        return agent.sessions()
+        return {**found, "sessions": [], "erp_list": None, "agent_away": str(error), "leaks": []}
+    leaks = find_leaks(leases, running, listing)
+    return {**found, "sessions": running, "erp_list": listing, "agent_away": None, "leaks": leaks}
 
 
 def _show(name: str, found: dict[str, Any]) -> None:
@@ -87,12 +73,15 @@ def _show(name: str, found: dict[str, Any]) -> None:
     if found["agent_away"]:
         say(f"The Sage agent is away, so its sessions are not known: {found['agent_away']}")
     else:
-        columns = ("id", "company", "fence", "purpose", "pid", "opened_utc", "idle_s", "is_doubtful")
-        rows = [[row.get(column) for column in columns] for row in found["sessions"]]
+        columns = ("session_id", "lane", "fence", "purpose", "pid", "opened_utc", "idle_s", "is_doubtful")
+        rows = [[getattr(session, column) for column in columns] for session in found["sessions"]]
         print_table([column.replace("_", " ") for column in columns], rows, title="Sessions of the agent")
+        listing = found["erp_list"]
+        told = f"lists {len(listing.sessions)} sessions of ours" if listing else "cannot be read (see console_reader)"
+        say(f"Sage's own list {told}")
     print_table(("session", "why"), list(found["unproven"].items()), title="Not proven gone")
     for leak in found["leaks"]:
-        say(f"{leak.kind}: {leak.subject} ({leak.lane})")
+        say(str(leak))
 
 
 @app.command()
@@ -125,17 +114,17 @@ def release(
 
 def _end_sessions(name: str, system: "SystemSettings", seats: "RedisSeats", wanted: str, lease: "Lease | None") -> None:
     """Ends the sessions of the lease, or the one with the wanted id. Raises `Refused` when there is nothing to free."""
-    from workers.cli.sage_agent import AgentCalls
+    from bridge.erp.sage100.agent_sessions import SageAgentSessions
 
     ended = []
     try:
-        with AgentCalls(system.agent) as agent:
-            for row in agent.sessions():
-                belongs = lease and (f"{name}:{row['company']}", row["fence"]) == (lease.lane, lease.fence)
-                if belongs or row["id"] == wanted:
-                    agent.end(row["id"])
-                    ended.append(row["id"])
-                    say(f"the agent has ended its session {row['id']}")
+        with SageAgentSessions(system.agent, name) as agent:
+            for session in agent.running():
+                belongs = lease and (session.lane, session.fence) == (lease.lane, lease.fence)
+                if belongs or session.session_id == wanted:
+                    agent.end(session.session_id)
+                    ended.append(session.session_id)
+                    say(f"the agent has ended its session {session.session_id}")
     except TidegateError as error:
         say(f"the agent's sessions were not ended: {error}")
     counted = [session_id for session_id in seats.unproven() if session_id in {wanted, *ended}]

@@ -108,9 +108,9 @@ def _broker(settings: "Settings") -> dict[str, Any]:
 
 
 def _agent(system: "SystemSettings") -> dict[str, Any]:
-    from workers.cli.sage_agent import AgentCalls
+    from bridge.erp.sage100.agent_sessions import SageAgentSessions
 
-    with AgentCalls(system.agent) as agent:
+    with SageAgentSessions(system.agent, "") as agent:
         return {"url": system.agent.url, "health": agent.health()}
 
 

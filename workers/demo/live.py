@@ -78,7 +78,7 @@ class Board:
     def picture(self, placed: int, of: int) -> RenderableType:
         """The table as it is now."""
         title = f"placed at the sites: {placed} of {of}; seats in use: {self._seats_in_use()} of {self.plan.seats}"
-        table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+        table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
         for name in ("company", *COLUMNS, "window"):
             is_text = name in {"company", "window"}
             table.add_column(name, justify="left" if is_text else "right", no_wrap=is_text)

@@ -100,6 +100,7 @@ poll_s = 5
 windows_s = 0.5
 tell_s = 1
 sweep_s = 2
+seats_s = 2
 
 [receiver]
 port = {self.receiver_port}
@@ -120,6 +121,8 @@ port = {self.agent_port}
 api_key = "{self.secret}"
 home = 'C:\\Sage\\MAS90\\Home'
 script_factory = "sandbox.sage100.script:connect"
+console_reader = "sandbox.sage100.odbc:read_console"
+console_source = "{self.sage}"
 state_file = "{self.folder / "agent.db"}"
 session_limit = {self.seats}
 call_deadline_s = {self.call_deadline_s}

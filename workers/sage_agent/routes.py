@@ -25,6 +25,7 @@ from bridge.erp.sage100.wire import (
 from bridge.errors import Misconfigured, Uncertain, Unreachable
 from bridge.ports.erp import CUSTOMER
 from workers.sage_agent.batches import BatchRun
+from workers.sage_agent.doubts import Doubts
 from workers.sage_agent.guard import check_key, read_body
 from workers.sage_agent.host import HostLost
 from workers.sage_agent.notes import AgentNotes
@@ -37,8 +38,9 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Routes:
     """The endpoints over one agent's sessions and notes."""
 
-    def __init__(self, settings: AgentSettings, sessions: Sessions, notes: AgentNotes) -> None:
+    def __init__(self, settings: AgentSettings, sessions: Sessions, notes: AgentNotes, doubts: Doubts) -> None:
         self._settings = settings
+        self._doubts = doubts
         self._sessions = sessions
         self._notes = notes
 
@@ -50,6 +52,7 @@ class Routes:
             self._keyed("/session", self._list, "GET"),
             self._keyed("/session/{id}", self._close, "DELETE"),
             self._keyed("/session/{id}/end", self._end, "POST"),
+            self._keyed("/console", self._console, "GET"),
             self._keyed("/batch/{company}/{batch_id:int}", self._batch, "GET"),
             self._keyed("/facts", self._facts, "POST"),
             self._keyed(f"{PATHS[CUSTOMER]}/match", self._match, "POST"),
@@ -79,6 +82,12 @@ class Routes:
     async def _list(self, _: Request) -> Response:
         live = {session.row.id: session for session in self._sessions.live()}
         return JSONResponse([{**dump(row), "idle_s": _idle_s(live.get(row.id))} for row in self._notes.sessions()])
+
+    async def _console(self, _: Request) -> Response:
+        """What Sage itself lists under our users; null where its list cannot be read. People's sessions stay here."""
+        listed = await self._doubts.listed()
+        sessions = None if listed is None else [dump(row) for row in listed]
+        return JSONResponse({"workstation": self._doubts.workstation, "sessions": sessions})
 
     async def _close(self, request: Request) -> Response:
         """The owner gives its session back; an older fence may not end a newer one's."""

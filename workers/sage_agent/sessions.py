@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from bridge.erp.sage100.wire import OpenBody
 from bridge.errors import Misconfigured, NoSeat, StaleFence, TidegateError, Unreachable
+from workers.sage_agent.doubts import Doubts
 from workers.sage_agent.host import HostLost, SessionHost, end_leftover
 from workers.sage_agent.notes import AgentNotes, SessionRow, now_utc
 from workers.sage_agent.settings import AgentSettings
@@ -33,9 +34,10 @@ class AgentSession:
 class Sessions:
     """All sessions of this agent, by id."""
 
-    def __init__(self, settings: AgentSettings, notes: AgentNotes) -> None:
+    def __init__(self, settings: AgentSettings, notes: AgentNotes, doubts: Doubts) -> None:
         self._settings = settings
         self._notes = notes
+        self._doubts = doubts
         self._live: dict[str, AgentSession] = {}
         self._starting = 0
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -75,12 +77,15 @@ class Sessions:
         async with self._opening[wanted.company]:
             self.check_fence(wanted.company, wanted.fence)
             await asyncio.gather(*(self._end(s) for s in self.live() if _is_outdone(s.row, wanted)))
+            await self._settle_doubts(wanted.company)
             return await self._start_counted(wanted)
 
     async def _start_counted(self, wanted: OpenBody) -> AgentSession:
         limit = self._settings.session_limit
-        if len(self._live) + self._starting >= limit:
-            raise NoSeat(f"the agent lends out {limit} sessions at most and all are taken; see GET /session")
+        doubtful = self._doubts.count()
+        if len(self._live) + self._starting + doubtful >= limit:
+            text = f"the agent lends out {limit} sessions at most and all are taken"
+            raise NoSeat(f"{text}, {doubtful} of them by sessions not proven gone; see `tidegate seats list`")
         self._starting += 1
         try:
             session = await self._start(wanted)
@@ -159,6 +164,16 @@ class Sessions:
         """Ends the sessions that nobody called for too long, as their owners have gone."""
         oldest_s = time.monotonic() - self._settings.idle_limit_s
         await asyncio.gather(*(self._end(s) for s in self.live() if s.called_at_s < oldest_s and not s.lock.locked()))
+
+    async def settle_doubts(self) -> None:
+        """Forgets the sessions in doubt that Sage's own list no longer shows."""
+        for company in {row.company for row in self._notes.sessions() if row.is_doubtful}:
+            async with self._opening[company]:
+                await self._settle_doubts(company)
+
+    async def _settle_doubts(self, company: str) -> None:
+        """The caller holds the company's opening lock, so that every live session of it has logged on."""
+        await self._doubts.settle(company, sum(s.row.company == company for s in self.live()))
 
     async def end_all(self) -> None:
         """At the agent's end: gives every seat back."""

@@ -18,6 +18,12 @@ class AgentSettings(BaseModel):
     script_factory: str = Field("win32com-dispatch", description="How a ProvideX.Script is had; or module:function.")
     state_file: Path = Field(description="The agent's own SQLite file: fences, sessions and batch notes.")
     session_limit: int = Field(1, ge=1, description="Most sessions at once, whatever the seats of Sage.")
+    console_reader: str | None = Field(
+        None, description="How Sage's own list of sessions is read without a seat: odbc, or module:function."
+    )
+    console_source: SecretStr = Field(
+        SecretStr(""), description="What the reader reads: for odbc its connection string."
+    )
     call_deadline_s: float = Field(
         30, gt=0, description="Longest one record or look-up may take; then its process ends."
     )

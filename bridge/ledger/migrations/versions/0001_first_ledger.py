@@ -60,7 +60,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_dead_fingerprint", "dead_letter", ["fingerprint", "id"], unique=False)
     op.create_index("ix_dead_record", "dead_letter", ["record_id", "id"], unique=False)
-    _create_partial_index("ix_dead_unqueued", "dead_letter", ["id"], "closed_at IS NULL AND queued_at IS NULL")
+    _create_partial_index(
+        "ix_dead_unqueued", "dead_letter", ["queued_at", "id"], "closed_at IS NULL AND queued_at IS NULL"
+    )
     op.create_index("ix_dead_open", "dead_letter", ["closed_at", "entity", "id"], unique=False)
     op.create_table(
         "event",
@@ -151,18 +153,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record")),
         sa.UniqueConstraint(
             "connection",
-            "site",
             "document",
             "source_id",
+            "site",
             "lane",
-            name=op.f("uq_record_connection_site_document_source_id_lane"),
+            name=op.f("uq_record_connection_document_source_id_site_lane"),
         ),
     )
     op.create_index("ix_record_batch", "record", ["batch_id"], unique=False)
     op.create_index("ix_record_claim", "record", ["lane", "state", "priority", "due_at", "id"], unique=False)
-    op.create_index("ix_record_condition", "record", ["condition", "id"], unique=False)
+    op.create_index("ix_record_condition", "record", ["condition", "state", "lane", "id"], unique=False)
     op.create_index("ix_record_fingerprint", "record", ["fingerprint", "id"], unique=False)
-    _create_partial_index("ix_record_needs_read", "record", ["connection", "id"], "needs_read")
+    _create_partial_index("ix_record_needs_read", "record", ["connection", "id"], "needs_read", sqlite="needs_read = 1")
     op.create_index("ix_record_number", "record", ["number"], unique=False)
     op.create_index("ix_record_order_number", "record", ["order_number"], unique=False)
     op.create_index("ix_record_source", "record", ["source_id"], unique=False)
@@ -228,8 +230,11 @@ def upgrade() -> None:
     op.create_index("ix_probe_record", "probe", ["record_id", "doubt"], unique=False)
 
 
-def _create_partial_index(name: str, table: str, columns: list[str], where: str) -> None:
-    op.create_index(name, table, columns, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+def _create_partial_index(name: str, table: str, columns: list[str], where: str, sqlite: str | None = None) -> None:
+    """`sqlite` says the same in the words that SQLite is asked with, where they differ."""
+    op.create_index(
+        name, table, columns, unique=False, sqlite_where=sa.text(sqlite or where), postgresql_where=sa.text(where)
+    )
 
 
 def downgrade() -> None:
