@@ -99,6 +99,8 @@ def test_a_ledger_that_is_away_is_trouble_and_its_password_stays_secret(rig: Rig
         (["dead", "replay", "1", "--entity", "order", "--why", "mended"], "and not both"),
         (["submit", "x.json", "--connection", "shop"], "[connections] has clarity, desk"),
         (["submit", "x.json", "--connection", "clarity"], "with trusts_body = true"),
+        (["submit", "x.json", "--sandbox", "--wait"], "only without --sandbox"),
+        (["submit", "x.json", "--items", "items.csv"], "--items: only with --sandbox"),
         (["statsu"], "Did you mean 'status'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -107,3 +109,9 @@ def test_a_wrong_name_is_told_with_the_right_ones_and_status_2(rig: Rig, argumen
     result = rig.run(*arguments, env={"COLUMNS": "300"})
     assert result.exit_code == 2, result.output
     assert told in " ".join(result.output.replace("│", " ").split())
+
+
+def test_a_worker_whose_mapping_is_wrong_does_not_start(rig: Rig) -> None:
+    rig.config.write_text(rig.config.read_text() + '[lanes."sage100:ABC"]\noverlays = ["missing.yaml"]\n')
+    result = rig.run("worker", "intake", env={"COLUMNS": "300"})
+    assert (result.exit_code, "missing.yaml" in result.output) == (2, True), result.output

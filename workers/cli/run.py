@@ -49,7 +49,9 @@ def worker(
     from celery.utils.nodenames import host_format
 
     from workers.app import make_app
+    from workers.wiring import build_fleet
 
+    build_fleet(settings, "check")  # mappings and profiles are wrong now, or never; and a forked child starts warm
     app = make_app(settings, role)
     app.conf.worker_soft_shutdown_timeout = declared.role(role).soft_shutdown_s or 0
     started = app.Worker(**{**options, "hostname": host_format(options["hostname"])}, loglevel=log_level.upper())
