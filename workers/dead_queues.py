@@ -40,7 +40,9 @@ class KombuDeadLetters:
             return {entity: channel._size(queue_name(entity)) for entity in ENTITIES}
 
     def _open(self) -> Connection:
-        return Connection(self._url, transport_options={"socket_timeout": 5, "socket_connect_timeout": 5})
+        # One more try: the sweep comes again soon, and must not stand still while the broker is away.
+        options = {"socket_timeout": 5, "socket_connect_timeout": 5, "max_retries": 1}
+        return Connection(self._url, transport_options=options)
 
 
 def _queue(entity: str) -> Queue:

@@ -186,7 +186,8 @@ def _open_clash(record: Record, outcome: Settlement) -> Reason | None:
 def _identity_clash(connection: Connection, record: Record, outcome: Settlement) -> Reason | None:
     """Same source id with another order number or placing time, or one order number under two ids.
 
-    The same record is told of it once: what was read stays with it, and a person's replay lets it pass.
+    A changed number or time is told once: what was read stays with the record, and a person's replay lets it pass. Two
+    ids under one number clash until one of them is cancelled or discarded.
     """
     number, placed_at = outcome.columns.get("order_number"), outcome.columns.get("placed_at")
     for name, known, told in (("orderNumber", record.order_number, number), ("placedAt", record.placed_at, placed_at)):

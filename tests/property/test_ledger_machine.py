@@ -1,0 +1,278 @@
+"""Random trade beside a plain model: two writers, a whimsical Sage, news, people, kills and time.
+
+Each record is where the model says, and Sage holds each order once at most, whatever comes between any two commits.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
+
+from bridge.errors import LostRace, Refused
+from bridge.ledger import schema
+from bridge.ledger.claims import turn_expired
+from bridge.ledger.intake import Taken, take
+from bridge.ledger.migrate import migrate
+from bridge.ledger.people import discard, replay
+from bridge.ledger.reading import to_read
+from bridge.ledger.rows import Reason, Record, record_of
+from bridge.ledger.settle import Settlement, settle
+from bridge.ledger.store import Database
+from bridge.outcomes import Outcome
+from bridge.states import FINAL, INITIAL, NEEDS_PERSON, State, is_legal
+from tests.builders import an_arrival, the
+from tests.ledger_crew import Crew
+from tests.ledger_model import Modelled, facts_of
+from tests.whimsical_sage import WHIMS
+
+PENS, SITE_IDS = st.sampled_from("ab"), st.sampled_from("123")
+TARGETS = st.sampled_from([State.READY] * 3 + [State.HELD, State.REVIEW, State.CANCELLED, State.DEAD])
+CONTENTS = st.sampled_from(["as placed", "edited"])
+LEASED = frozenset({State.CLAIMED, State.WRITING})
+IN_ERP = frozenset({State.WRITING, State.UNCERTAIN, State.CONFIRMED})
+"""Where an order can be that Sage has; in any other state it would be taken for absent."""
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """The rules call the real ledger and tell the model; what must hold is asked after each."""
+
+    database: ClassVar[Database]
+
+    @initialize()
+    def begin(self) -> None:
+        with self.database.write() as connection:
+            for table in reversed(schema.metadata.sorted_tables):
+                connection.execute(table.delete())
+        self.crew = Crew(self.database)
+        self.clock, self.model = self.crew.clock, self.crew.model
+        self.readings: list[Record] = []
+        self.numbers: dict[int, str] = {}
+        for source_id in "12":
+            self.arrive(source_id, 1)
+            self.look()
+            self.read(0, State.READY, "as placed", stale=False)
+
+    @rule(source_id=SITE_IDS, version=st.integers(1, 4))
+    def arrive(self, source_id: str, version: int) -> None:
+        arrival = an_arrival(source_id, version=version)
+        if take(self.database, [arrival], [], by="intake", now=self.clock.now()) == Taken(new=1):
+            [record] = [each for each in self._records() if (each.document, each.source_id) == ("order", source_id)]
+            self.model.setdefault(record.id, Modelled(version, self.clock.now())).want(version)
+
+    @rule()
+    def look(self) -> None:
+        """A reader looks what is to be read; it settles later, when much may have happened."""
+        with self.database.read() as connection:
+            self.readings = to_read(connection, "clarity", 10, self.clock.now())
+
+    @precondition(lambda self: self.readings)
+    @rule(which=st.integers(0, 2), goal=TARGETS, content=CONTENTS, stale=st.booleans())
+    def read(self, which: int, goal: State, content: str, *, stale: bool) -> None:
+        record = self.readings.pop(which % len(self.readings))
+        is_older = stale and goal is not State.CANCELLED and record.wanted_version > 1
+        is_dead = goal is State.DEAD and not is_legal(record.state, goal)
+        target = State.REVIEW if is_dead else goal
+        version = record.wanted_version - is_older
+        reason = Reason("some reason", "some text") if target in NEEDS_PERSON else None
+        outcome = Settlement(target, "read", version, reason=reason, columns={"content_hash": content})
+        if the(self.database, record).revision != record.revision:
+            with pytest.raises(LostRace):
+                self._settle(record, outcome)
+            return
+        self._settle(record, outcome)
+        self.model[record.id].settle(target, version, content)
+
+    def _settle(self, record: Record, outcome: Settlement) -> None:
+        with self.database.write() as connection:
+            settle(connection, record, outcome, by="reader", now=self.clock.now())
+
+    @rule(name=PENS, whims=st.lists(st.sampled_from(WHIMS), min_size=1, max_size=8))
+    def write(self, name: str, whims: list[str]) -> None:
+        self.pass_time(1)
+        for whim in whims:
+            self.crew.step(name, whim)
+
+    @rule(name=PENS)
+    def take_over(self, name: str) -> None:
+        self.crew.take_over(name)
+
+    @rule(name=PENS)
+    def kill(self, name: str) -> None:
+        self.crew.stop(name)
+
+    @rule(whim=st.sampled_from(WHIMS))
+    def go_on_unheard(self, whim: str) -> None:
+        self.crew.go_on_unheard(whim)
+
+    @rule()
+    def post(self) -> None:
+        """Sage moves its open orders on; their numbers are free in the open table again."""
+        sage = self.crew.sage
+        sage.posted.update(sage.open)
+        sage.open.clear()
+
+    @rule(which=st.integers(0, 2))
+    def somebody_takes_a_number(self, which: int) -> None:
+        """A person at Sage types an order in under a number that is reserved for one of ours."""
+        sage = self.crew.sage
+        free = [each.number for each in self.model.values() if each.number and each.number not in sage.posted]
+        if free:
+            sage.open.setdefault(free[which % len(free)], "theirs")
+
+    @rule(span_s=st.sampled_from([1, 60, 601]))
+    def pass_time(self, span_s: int) -> None:
+        self.clock.set(self.clock.now() + timedelta(seconds=span_s))
+
+    @rule()
+    def sweep(self) -> None:
+        """What a writer left that is overdue is turned; its fence is old then."""
+        batches = [row for row in self._table("batch") if row.closed_at is None and row.expires_at <= self.clock.now()]
+        assert turn_expired(self.database, by="steward", now=self.clock.now()) == len(batches)
+        if batches:
+            self.crew.follow_fence(self.crew.fence + 1)
+
+    @rule(which=st.integers(0, 9), is_discarded=st.booleans())
+    def decide(self, which: int, *, is_discarded: bool) -> None:
+        """A person replays or gives up one record, be it one that waits for a person or not."""
+        records = self._records()
+        record = records[which % len(records)]
+        may = record.state in NEEDS_PERSON and (is_discarded or record.document == "order")
+        if not may:
+            with pytest.raises(Refused, match=f"record {record.id} "):
+                self._decide(record, is_discarded=is_discarded)
+            return
+        self._decide(record, is_discarded=is_discarded)
+        if record.document == "order" and not is_discarded:
+            self.model[record.id].replay(self.clock.now())
+        else:
+            self.model.discard(record)
+
+    def _decide(self, record: Record, *, is_discarded: bool) -> None:
+        if is_discarded:
+            discard(self.database, record.id, by="Ann", why="of no use", now=self.clock.now())
+        else:
+            replay(self.database, [record.id], by="Ann", why="mended", now=self.clock.now())
+
+    @invariant()
+    def each_record_is_where_the_model_says(self) -> None:
+        assert facts_of(self._records()) == self.model.facts()
+
+    @invariant()
+    def the_journal_is_a_chain_of_legal_moves_to_where_the_record_is(self) -> None:
+        at: dict[int, str] = {}
+        for line in self._table("move"):
+            assert line.origin == at.get(line.record_id)
+            legal = line.target == INITIAL if line.origin is None else is_legal(State(line.origin), State(line.target))
+            assert legal, f"{line.origin} -> {line.target}"
+            at[line.record_id] = line.target
+        assert at == {record.id: record.state for record in self._records()}
+
+    @invariant()
+    def a_reserved_number_never_changes(self) -> None:
+        numbers = {record.id: record.number for record in self._records() if record.number}
+        assert self.numbers.items() <= numbers.items()
+        orders = [number for key, number in numbers.items() if key in self.model]
+        assert len(orders) == len(set(orders))
+        self.numbers = numbers
+
+    @invariant()
+    def one_open_batch_of_the_newest_fence_holds_what_is_in_a_writers_hands(self) -> None:
+        open_batches = {row.id: row.fence for row in self._table("batch") if row.closed_at is None}
+        for record in self._records():
+            assert (record.batch_id is not None) == (record.state in LEASED)
+            if record.batch_id is not None:
+                assert open_batches[record.batch_id] == record.fence == self.crew.fence
+
+    @invariant()
+    def a_dead_letter_is_open_for_each_dead_record_and_for_no_other(self) -> None:
+        letters = [row.record_id for row in self._table("dead_letter") if row.closed_at is None]
+        assert sorted(letters) == [record.id for record in self._records() if record.state is State.DEAD]
+
+    @invariant()
+    def sage_has_each_order_once_at_most_and_the_ledger_knows_of_it(self) -> None:
+        in_sage = Counter(self.crew.sage.holdings())
+        in_sage.pop("theirs", None)
+        assert set(in_sage.values()) <= {1}
+        orders = [record for record in self._records() if record.document == "order"]
+        assert {record.stamp for record in orders if record.state is State.CONFIRMED} <= set(in_sage)
+        assert set(in_sage) <= {record.stamp for record in orders if record.state in IN_ERP}
+
+    def teardown(self) -> None:
+        """When all is calm and everything is tried once more, every order gets in or rests where a person sees it.
+
+        News revive what is dead, a person replays what is in review.
+        """
+        if not hasattr(self, "crew"):
+            return
+        for record_id in [key for key, each in self.model.items() if each.state is State.REVIEW]:
+            self._decide(the(self.database, record_id), is_discarded=False)
+            self.model[record_id].replay(self.clock.now())
+        for version in (5, 6, 7):
+            self.take_over("a")
+            for source_id in "123":
+                self.arrive(source_id, version)
+            self.look()
+            while self.readings:
+                self.read(0, State.READY, "as placed", stale=False)
+            self.write("a", [Outcome.CONFIRMED] * 20)
+        rests = {*FINAL, *NEEDS_PERSON, State.HELD}
+        assert {each.state for each in self.model.values()} <= rests
+        self.each_record_is_where_the_model_says()
+        self.a_dead_letter_is_open_for_each_dead_record_and_for_no_other()
+        self.sage_has_each_order_once_at_most_and_the_ledger_knows_of_it()
+
+    def _records(self) -> list[Record]:
+        return [record_of(row) for row in self._table("record")]
+
+    def _table(self, name: str) -> list[Any]:
+        table = schema.metadata.tables[name]
+        with self.database.read() as connection:
+            return list(connection.execute(select(table).order_by(table.c.id)))
+
+
+def machine_on(opened: Database) -> type[LedgerMachine]:
+    """The machine over this database."""
+    return type("LedgerMachine", (LedgerMachine,), {"database": opened})
+
+
+def how(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=30,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Database]:
+    database = Database("sqlite://")
+    migrate(database)
+    yield database
+    database.close()
+
+
+def test_on_sqlite(in_memory: Database) -> None:
+    run_state_machine_as_test(machine_on(in_memory), settings=how(60))
+
+
+def test_on_postgresql(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    try:
+        run_state_machine_as_test(machine_on(database), settings=how(10))
+    finally:
+        database.close()
