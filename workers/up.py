@@ -27,9 +27,9 @@ def services(settings: Settings, config: Path) -> list[Service]:
     return sorted(made, key=lambda service: service.tier)
 
 
-_TIERS = {"broker": 0, "agent": 1, "receiver": 2}
-"""What others wait for comes first, and is stopped last."""
-_LAST_TIER = 3
+_TIERS = {"broker": 0, "agent": 1, "receiver": 2, "beat": 4}
+"""What others wait for comes first, and is stopped last; beat, which makes them work, is stopped first."""
+_WORKERS_TIER = 3
 
 
 def _of_role(role: Role, settings: Settings, config: Path) -> list[Service]:
@@ -59,7 +59,7 @@ def _service(role: Role, name: str, arguments: list[str], config: Path, ready: C
         env={CONFIG_VARIABLE: str(config), **role.environment},
         grace_s=role.grace_s,
         ready=ready,
-        tier=_TIERS.get(role.name, _LAST_TIER),
+        tier=_TIERS.get(role.name, _WORKERS_TIER),
     )
 
 

@@ -93,7 +93,7 @@ def test_a_wrong_call_is_refused_with_the_way_out(fleet: Fleet, name: str, compa
         ('pool = "prefork"', 'pool = "prefork"\nslots = 4', "roles.intake.slots: unknown; remove it"),
         ("concurrency = 1", "concurrency = 2", r"roles.intake.concurrency = 2"),
         ('stop = "soft"', 'stop = "warm"', "use prefork with soft"),
-        ("soft_shutdown_s = 20", "soft_shutdown_s = 30", "less than grace_s"),
+        ("soft_shutdown_s = 5", "soft_shutdown_s = 15", "less than grace_s"),
         ("longest_call_s = 300", "longest_call_s = 960", "less than grace_s"),
         ("longest_call_s = 300", "", "must be set"),
         ('pool = "solo"\nconcurrency = 1\nprocesses = 1', 'pool = "solo"\nprocesses = 2', "one writer at a time"),
