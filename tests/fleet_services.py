@@ -42,6 +42,10 @@ class Services:
         root = psutil.Process(self.pid(name))
         return [root, *root.children(recursive=True)]
 
+    def log(self, name: str) -> str:
+        """All that the service has printed, over all its starts."""
+        return Path(self.state(name).log).read_text(encoding="utf-8", errors="replace")
+
     def kill(self, name: str) -> None:
         """SIGKILL to the service's process alone; returns when its supervisor has seen it, and will start it again."""
         pid = self.pid(name)
