@@ -1,7 +1,5 @@
 """Orders wait for their customer's record and follow it, on both databases; also when both move in one moment."""
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,6 +17,7 @@ from bridge.ledger.trace import open_alarms, trace
 from bridge.outcomes import Outcome
 from bridge.states import NEEDS_PERSON, State
 from tests.builders import NOW, a_customer, an_order, the
+from tests.crowds import at_once
 from tests.ledger_walks import change, walk, write
 
 LATER = NOW.replace(hour=20)
@@ -117,28 +116,6 @@ def test_an_order_in_review_for_its_customer_is_healed_too(database: Database) -
     change(database, customer, state=State.CONFIRMED.value, number="C1")
     assert heal_orders(database, by="steward", now=LATER) == 1
     assert the(database, order).state is State.READY
-
-
-def at_once(database: Database, *works: Callable[[Database], object]) -> list[Exception]:
-    """Each on a connection of its own, all starting together; what went wrong."""
-    start, wrong = threading.Barrier(len(works)), list[Exception]()
-
-    def run(work: Callable[[Database], object]) -> None:
-        mine = Database(database.url)
-        try:
-            start.wait(timeout=10)
-            work(mine)
-        except Exception as error:
-            wrong.append(error)
-        finally:
-            mine.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return wrong
 
 
 @pytest.mark.parametrize("attempt", range(4))

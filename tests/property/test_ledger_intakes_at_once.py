@@ -1,8 +1,7 @@
 """Two intakes, a poller and a reader at once over overlapping events: nothing is lost, doubled or out of step."""
 
-import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +17,7 @@ from bridge.ledger.settle import Settlement, settle
 from bridge.ledger.store import Database
 from bridge.states import State, is_legal
 from tests.builders import NOW, an_arrival
+from tests.crowds import at_once
 
 IDS = st.sampled_from(["a", "b", "c"])
 EVENTS = st.builds(
@@ -81,29 +81,6 @@ def read(database: Database, rounds: int = 4) -> None:
                     continue
 
 
-def at_once(url: str, *works: Callable[[Database], None]) -> list[BaseException]:
-    """Runs each on a connection of its own, all starting together; what went wrong."""
-    start = threading.Barrier(len(works))
-    wrong: list[BaseException] = []
-
-    def run(work: Callable[[Database], None]) -> None:
-        mine = Database(url)
-        try:
-            start.wait(timeout=10)
-            work(mine)
-        except BaseException as error:
-            wrong.append(error)
-        finally:
-            mine.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return wrong
-
-
 @settings(
     max_examples=12,
     deadline=None,
@@ -114,7 +91,7 @@ def at_once(url: str, *works: Callable[[Database], None]) -> list[BaseException]
 def test_intakes_at_once_come_to_the_same_as_one_after_the_other(database: Database, plan: Plan) -> None:
     clear(database)
     wrong = at_once(
-        database.url,
+        database,
         lambda mine: intake(mine, plan.first),
         lambda mine: intake(mine, plan.second),
         lambda mine: poll(mine, plan.polled),
