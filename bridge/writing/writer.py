@@ -103,13 +103,18 @@ class LaneWriter:
                 windows.halt(connection, self.lane, reason=ending.text, now=now)
             elif ending.how == FAULT:
                 raise_alarm(connection, f"fault:{self.lane}", Urgency.HIGH, ending.text, now)
-            elif ending.how in _OUTAGES and ending.how == last_end:
+            elif ending.how not in _OUTAGES:
+                close_alarm(connection, f"outage:{self.lane}", now)
+            elif ending.how == last_end:
                 text = f"lane {self.lane}: {ending.how} again, {ending.text}"
                 raise_alarm(connection, f"outage:{self.lane}", Urgency.HIGH, text, now)
 
 
 _HALTING = frozenset(outcome.value for outcome, verdict in TABLE.items() if verdict.lane is LaneNext.HALTED)
-_OUTAGES = frozenset({Outcome.UNAVAILABLE.value, Outcome.UNCERTAIN.value})
+TOO_SHORT = "too short"
+"""The window was over before the session was ready; time and again that means that nothing is ever written."""
+
+_OUTAGES = frozenset({Outcome.UNAVAILABLE.value, Outcome.UNCERTAIN.value, TOO_SHORT})
 
 
 class _WindowRun:
@@ -144,7 +149,6 @@ class _WindowRun:
         lane = self._lane
         with lane.database.write() as connection:
             check_fence(connection, lane.lane, fence)
-            close_alarm(connection, f"outage:{lane.lane}", lane.clock.now())
             return windows.open_window(connection, self._window.id, fence, lane.clock.now())
 
     def _drain(self, session: ErpSession) -> Ending:
@@ -152,7 +156,7 @@ class _WindowRun:
         while self._left > 0:
             limit = self._fitting(min(lane.settings.in_flight, self._left))
             if not limit:
-                return Ending("time")
+                return self._out_of_time()
             self._alive()
             batch = claim(
                 lane.database, lane.lane, fence=self._writer.fence, window_id=self._window.id, owner=lane.owner,
@@ -165,6 +169,11 @@ class _WindowRun:
                 return Ending(line.outcome.value, line.text or line.outcome.value)
             self._left -= len(batch.records)
         return Ending("size")
+
+    def _out_of_time(self) -> Ending:
+        if self._left < self._lane.calendar.max_records:
+            return Ending("time")
+        return Ending(TOO_SHORT, "no time was left once the session was ready; give the calendar longer windows")
 
     def _fitting(self, records: int) -> int:
         """So many records, or half, or a quarter..., as still end before the window does; 0 when not even one does."""

@@ -1,5 +1,6 @@
 """`batch.write`: one lane in its present window, from a bare nudge; what the ERP cannot take now waits untouched."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -135,3 +136,18 @@ def test_a_fault_of_ours_closes_the_window_and_is_told(rig: TaskRig, monkeypatch
     assert (rig.alarms(), rig.seats.held()) == ({f"fault:{LANE}": "high"}, [])
     assert rig.states() == {"10025": "READY"}
     assert (write(LANE), rig.rows("window")[0].ended_by) == (None, "fault of ours")
+
+
+def test_windows_in_which_nothing_fits_are_told_and_the_alarm_ends_with_the_first_that_is_long_enough(
+    rig: TaskRig,
+) -> None:
+    order, patient = an_order(rig.database), rig.ports.lanes[LANE]
+    slow = replace(patient, writer=patient.writer.model_copy(update={"seconds_per_record": 3600.0}))
+    rig.change(lanes={LANE: slow})
+    assert (write(LANE), rig.alarms()) == ("too short", {})
+    next_window(rig)
+    assert (write(LANE), rig.alarms()) == ("too short", {f"outage:{LANE}": "high"})
+    assert the(rig.database, order).state is State.READY
+    rig.change(lanes={LANE: patient})
+    next_window(rig)
+    assert (write(LANE), rig.alarms()) == ("empty", {})

@@ -55,7 +55,7 @@ def run(submission: Submission, console: Console) -> int:
     folder = submission.keep or Path(tempfile.mkdtemp(prefix="tidegate-submit-"))
     shop = Shop("clarity", _site_of(good), "ABC")
     plan = StagePlan(
-        folder, (shop,), rate_per_s=submission.rate_per_s, burst=120, window_s=2, write_delay_ms=0, with_flower=False
+        folder, (shop,), rate_per_s=submission.rate_per_s, burst=120, window_s=4, write_delay_ms=0, with_flower=False
     )
     console.print(f"{len(good)} orders, sandbox site at {plan.rate_per_s} requests/s, files in {folder}")
     try:
