@@ -25,7 +25,7 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installed") / "venv"
     uv = str(Path(sys.executable).with_name("uv"))
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
-    install = [uv, "pip", "install", "--quiet", "--python", str(folder / "bin/python")]
+    install = [uv, "pip", "install", "--quiet", "--system-certs", "--python", str(folder / "bin/python")]
     subprocess.run([*install, "--constraint", str(ROOT / "requirements.lock"), str(wheel)], check=True)
     return folder / "bin/tidegate"
 
