@@ -98,10 +98,6 @@ class Fleet(BaseModel):
             raise Misconfigured(f"task {task!r} has no queue; add it under [tasks] in {FLEET_FILE.name}")
         return _fill(self.tasks[task], company)
 
-    def routes(self) -> dict[str, dict[str, str]]:
-        """Celery's `task_routes` for the tasks whose queue is the same for every company."""
-        return {task: {"queue": queue} for task, queue in self.tasks.items() if _COMPANY not in queue}
-
     def worker_options(self, name: str, company: str | None = None, *, number: int = 1) -> dict[str, Any]:
         """What Celery's `app.Worker` takes for a role; `number` tells its processes apart.
 
