@@ -14,12 +14,6 @@ def v1_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
         yield process
 
 
-@pytest.fixture(scope="module")
-def minimal_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteProcess]:
-    with SiteProcess(tmp_path_factory.mktemp("minimal"), "clarity-minimal") as process:
-        yield process
-
-
 def open_shop(process: SiteProcess, profile: str) -> Iterator[SandboxShop]:
     shop = SandboxShop(process, profile)
     yield shop

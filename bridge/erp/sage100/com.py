@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from bridge.erp.sage100.named import load_named
 from bridge.errors import Misconfigured
 
 WIN32COM = "win32com-dispatch"
@@ -106,13 +107,7 @@ def load_factory(name: str) -> ScriptFactory:
     """`win32com-dispatch`, or `module:function` for a look-alike; raises `Misconfigured` with the way out."""
     if name == WIN32COM:
         return Win32Scripts()
-    module, _, function = name.partition(":")
-    try:
-        return PythonScripts(getattr(importlib.import_module(module), function))
-    except (ImportError, AttributeError, ValueError) as missing:
-        raise Misconfigured(
-            f"script_factory {name!r} cannot be loaded ({missing}); use {WIN32COM!r} or module:function"
-        ) from missing
+    return PythonScripts(load_named("script_factory", name, instead=WIN32COM))
 
 
 class ComObject:

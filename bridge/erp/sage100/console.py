@@ -6,6 +6,7 @@ The list is per workstation and user, so it proves how many of our sessions Sage
 import importlib
 from collections.abc import Callable, Sequence
 
+from bridge.erp.sage100.named import load_named
 from bridge.errors import Misconfigured
 from bridge.ports.seats import ListedSession
 
@@ -19,13 +20,7 @@ def load_reader(name: str) -> Reader:
     """`odbc`, or `module:function`; raises `Misconfigured` with the way out."""
     if name == "odbc":
         return read_by_odbc
-    module, _, function = name.partition(":")
-    try:
-        reader: Reader = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as missing:
-        raise Misconfigured(
-            f"console_reader {name!r} cannot be loaded ({missing}); use odbc or module:function"
-        ) from missing
+    reader: Reader = load_named("console_reader", name, instead="odbc")
     return reader
 
 
