@@ -1,10 +1,11 @@
-"""Finds what was left behind: batches of dead workers, orders whose customer was decided beside them, dead letters
-that their queue has not been given."""
+"""Finds what was left behind: batches of dead workers, notes of a clock that was ahead, orders whose customer was
+decided beside them, dead letters that their queue has not been given."""
 
 from collections import defaultdict
 
 from celery import shared_task
 
+from bridge.ledger.ahead import recall
 from bridge.ledger.claims import turn_expired
 from bridge.ledger.customers import heal_orders
 from bridge.ledger.dead import as_letter, mark_queued, unqueued
@@ -20,6 +21,8 @@ def sweep() -> int:
     Twice does no more than once.
     """
     ports = fleet()
+    with ports.database.write() as connection:
+        recall(connection, ports.clock.now())
     turned = turn_expired(ports.database, by=ports.name, now=ports.clock.now())
     turned += heal_orders(ports.database, by=ports.name, now=ports.clock.now())
     with ports.database.read() as connection:

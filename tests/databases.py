@@ -9,7 +9,7 @@ from sqlalchemy import text
 from bridge.ledger.migrate import migrate
 from bridge.ledger.schema import metadata
 from bridge.ledger.store import Database
-from tests.postgres import postgres_server
+from workers.stage.postgres import postgres_server
 
 KINDS = ("sqlite", "postgresql")
 

@@ -75,7 +75,7 @@ def make_app(settings: Settings, role: str = "worker") -> TidegateApp:
         timezone="UTC",
         enable_utc=True,
         beat_schedule=beat_schedule(settings),
-        beat_schedule_filename=str(Path(settings.run_folder) / "beat"),
+        beat_scheduler="workers.pulse:Pulse",
     )
     for module in iter_modules(tasks.__path__):
         import_module(f"tasks.{module.name}")

@@ -4,9 +4,16 @@ from typing import Any
 
 from workers.settings import Settings
 
+TICK_LIFE_S = 60.0
+"""A tick that nobody took for so long expires, for a later one says the same.
+
+It must be longer than a busy worker takes for one task of each kind: with a shorter life, ticks of the kinds behind the
+slow one in the queue would all have expired when their turn comes, time and again.
+"""
+
 
 def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Celery's `beat_schedule`. A tick that nobody took in time expires, for the next one says the same."""
+    """Celery's `beat_schedule`."""
     rhythm = settings.rhythm
     rows = {
         "intake": _row("events.intake", rhythm.intake_s),
@@ -22,4 +29,4 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
 
 
 def _row(task: str, every_s: float, *args: str) -> dict[str, Any]:
-    return {"task": task, "schedule": every_s, "args": args, "options": {"expires": max(every_s, 1.0)}}
+    return {"task": task, "schedule": every_s, "args": args, "options": {"expires": max(every_s, TICK_LIFE_S)}}

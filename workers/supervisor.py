@@ -40,7 +40,7 @@ class Supervisor:
         names = [service.name for service in services]
         if len(set(names)) != len(names):
             raise Misconfigured(f"two services of one name among {names}; give each a name of its own")
-        self._directory = directory
+        self.directory = directory
         self._children = {
             service.name: Child(
                 service,
@@ -78,7 +78,7 @@ class Supervisor:
 
         Raises `ServiceNotReady`, with the end of the service's log, after stopping what had been started.
         """
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         self._thread.start()
         self._is_up.wait()
         if self._failure:
@@ -144,12 +144,12 @@ class Supervisor:
             self._publish()
             for child in children:
                 child.wait_for_end()
-        remove_state(self._directory)
+        remove_state(self.directory)
 
     def _publish(self) -> None:
         state = self.status()
         if state != self._published:
-            write_state(self._directory, state)
+            write_state(self.directory, state)
             self._published = state
 
     def _join(self) -> None:

@@ -11,6 +11,7 @@ from bridge.errors import IllegalMove, LostRace, StaleFence
 from bridge.ledger import schema
 from bridge.ledger.rows import Record, record_of
 from bridge.ledger.store import insert_new
+from bridge.ports.clock import CLOCK_SKEW
 from bridge.ports.erp import Verdict
 from bridge.states import INITIAL, State, is_legal
 
@@ -139,7 +140,13 @@ def _is_probed(connection: Connection, record: Record) -> bool:
     return connection.execute(select(columns.id).where(decided).limit(1)).first() is not None
 
 
+def _due_again(record: Record, now: datetime) -> Mapping[str, Any]:
+    """What was dated by a clock that has been set back since has its due time from that clock too."""
+    return {"due_at": now} if record.updated_at > now + CLOCK_SKEW and record.due_at > now else {}
+
+
 def _set(connection: Connection, record: Record, changes: Mapping[str, Any], now: datetime) -> Record:
+    changes = {**_due_again(record, now), **changes}
     is_as_read = (schema.record.c.id == record.id) & (schema.record.c.revision == record.revision)
     changed = update(schema.record).where(is_as_read).values(**changes, revision=record.revision + 1, updated_at=now)
     row = connection.execute(changed.returning(schema.record)).one_or_none()

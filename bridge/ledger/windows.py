@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from bridge.ledger import schema
 from bridge.ledger.alarms import close_alarm, raise_alarm
@@ -110,9 +110,20 @@ def close_window(connection: Connection, window_id: int, *, ended_by: str, now: 
 def close_past(connection: Connection, now: datetime, idle: Collection[str] = ()) -> int:
     """Closes windows whose time is over and that no writer closed; how many.
 
-    One that no writer opened was missed, unless its lane is `idle`: then nothing waited for it.
+    One that no writer opened was missed, unless its lane is `idle`: then nothing waited for it. One that was recalled
+    (`bridge.ledger.ahead`) keeps how it had ended.
     """
     columns = schema.window.c
+    recalled = (columns.state == DUE) & columns.opened_at.is_not(None)
+    connection.execute(
+        update(schema.window)
+        .where(recalled, columns.closes_at <= now)
+        .values(
+            state=CLOSED,
+            closed_at=func.coalesce(columns.closed_at, now),
+            ended_by=func.coalesce(columns.ended_by, "time"),
+        )
+    )
     past = columns.state.in_([DUE, OPEN]) & (columns.closes_at <= now)
     unneeded = connection.execute(
         update(schema.window)

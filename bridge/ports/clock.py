@@ -1,7 +1,10 @@
 """Time as a port, so that windows and DST can be tested."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+CLOCK_SKEW = timedelta(minutes=1)
+"""So far may the clocks of the fleet's machines differ; `tidegate doctor` calls more fatal."""
 
 
 class Clock(Protocol):

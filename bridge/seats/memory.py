@@ -23,6 +23,7 @@ class MemorySeats:
         self._clock = clock or SystemClock()
         self._lock = Lock()
         self._leases: dict[int, Lease] = {}
+        self._lives: dict[int, timedelta] = {}
         self._unproven: dict[str, str] = {}
         self._findings: tuple[str, ...] = ()
 
@@ -37,9 +38,9 @@ class MemorySeats:
             others = [lease for lease in alive if lease is not former]
             self._check_budget(others, purpose)
             seat = former.seat if former else _lowest_free(others)
-            expires_at = self._clock.now() + timedelta(seconds=lease_s)
-            lease = Lease(seat, self._system, lane, owner, purpose, fence, uuid4().hex, expires_at)
-            self._leases[seat] = lease
+            life = timedelta(seconds=lease_s)
+            lease = Lease(seat, self._system, lane, owner, purpose, fence, uuid4().hex, self._clock.now() + life)
+            self._leases[seat], self._lives[seat] = lease, life
             return lease
 
     def renew(self, lease: Lease, lease_s: float) -> Lease:
@@ -47,8 +48,9 @@ class MemorySeats:
         with self._lock:
             if not self._is_ours(lease):
                 raise no_longer_ours(lease)
-            renewed = replace(lease, expires_at=self._clock.now() + timedelta(seconds=lease_s))
-            self._leases[lease.seat] = renewed
+            life = timedelta(seconds=lease_s)
+            renewed = replace(lease, expires_at=self._clock.now() + life)
+            self._leases[lease.seat], self._lives[lease.seat] = renewed, life
             return renewed
 
     def give_back(self, lease: Lease) -> None:
@@ -91,7 +93,10 @@ class MemorySeats:
             return before
 
     def _alive(self) -> list[Lease]:
+        """A lease that has more than its life before it was made by a clock ahead: its life begins anew."""
         now = self._clock.now()
+        for seat, lease in self._leases.items():
+            self._leases[seat] = replace(lease, expires_at=min(lease.expires_at, now + self._lives[seat]))
         return [lease for _, lease in sorted(self._leases.items()) if lease.expires_at > now]
 
     def _is_ours(self, lease: Lease) -> bool:

@@ -122,6 +122,7 @@ class RedisSeats:
 
     def _lease(self, fields: dict[str, Any]) -> Lease:
         expires_at = _EPOCH + timedelta(milliseconds=fields.pop("expires_ms"))
+        fields.pop("life_ms")
         return Lease(system=self._system, expires_at=expires_at, **fields)
 
 

@@ -1,4 +1,5 @@
 """The Lua scripts of the seat counter. Each begins by forgetting expired leases, by the server's own clock.
+A lease that has more than its life before it was made while that clock was ahead: its life begins anew.
 
 KEYS[1]: hash of leases, JSON by seat; KEYS[2]: hash of sessions not proven gone, reason by id.
 """
@@ -10,6 +11,10 @@ local alive = {}
 local flat = redis.call('HGETALL', KEYS[1])
 for i = 1, #flat, 2 do
   local lease = cjson.decode(flat[i + 1])
+  if lease.expires_ms - now_ms > lease.life_ms then
+    lease.expires_ms = now_ms + lease.life_ms
+    redis.call('HSET', KEYS[1], flat[i], cjson.encode(lease))
+  end
   if lease.expires_ms > now_ms then
     alive[#alive + 1] = lease
   else
@@ -41,7 +46,7 @@ end
 local seat = former and former.seat or 1
 while taken[seat] do seat = seat + 1 end
 local lease = {seat = seat, lane = lane, owner = owner, purpose = purpose, fence = fence, token = token,
-               expires_ms = now_ms + lease_ms}
+               expires_ms = now_ms + lease_ms, life_ms = lease_ms}
 redis.call('HSET', KEYS[1], seat, cjson.encode(lease))
 return cjson.encode({lease = lease})
 """
@@ -53,7 +58,8 @@ RENEW = (
     + """
 for _, lease in ipairs(alive) do
   if lease.token == ARGV[1] then
-    lease.expires_ms = now_ms + tonumber(ARGV[2])
+    lease.life_ms = tonumber(ARGV[2])
+    lease.expires_ms = now_ms + lease.life_ms
     redis.call('HSET', KEYS[1], lease.seat, cjson.encode(lease))
     return cjson.encode(lease)
   end

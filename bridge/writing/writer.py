@@ -1,10 +1,11 @@
 """The writer of one lane: takes a seat and a fence, works through one window, and gives the seat back."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from traceback import format_exc
 
-from bridge.errors import LaneLocked, Misconfigured, NoSeat, StaleFence, Throttled, Unauthorised, Uncertain, Unreachable
+from bridge.errors import LaneLocked, Misconfigured, NoSeat, StaleFence, TryLater, Unauthorised, Uncertain
 from bridge.ledger import windows
 from bridge.ledger.alarms import close_alarm, raise_alarm
 from bridge.ledger.claims import claim, issue_fence
@@ -30,8 +31,7 @@ ENDED_BY: dict[type[Exception], Outcome] = {
     NoSeat: Outcome.NO_SEAT,
     Unauthorised: Outcome.UNAUTHORISED,
     Misconfigured: Outcome.UNAUTHORISED,
-    Unreachable: Outcome.UNAVAILABLE,
-    Throttled: Outcome.UNAVAILABLE,
+    TryLater: Outcome.UNAVAILABLE,
     Uncertain: Outcome.UNCERTAIN,
 }
 
@@ -104,7 +104,8 @@ class LaneWriter:
             elif ending.how == FAULT:
                 raise_alarm(connection, f"fault:{self.lane}", Urgency.HIGH, ending.text, now)
             elif ending.how not in _OUTAGES:
-                close_alarm(connection, f"outage:{self.lane}", now)
+                for key in (f"outage:{self.lane}", f"fault:{self.lane}"):
+                    close_alarm(connection, key, now)
             elif ending.how == last_end:
                 text = f"lane {self.lane}: {ending.how} again, {ending.text}"
                 raise_alarm(connection, f"outage:{self.lane}", Urgency.HIGH, text, now)
@@ -143,7 +144,8 @@ class _WindowRun:
                 look_again(self._tools, self._writer, session)
                 return self._drain(session)
         finally:
-            lane.seats.give_back(self._lease)
+            with suppress(TryLater):  # a lease that cannot be given back expires by itself
+                lane.seats.give_back(self._lease)
 
     def _open(self, fence: int) -> bool:
         lane = self._lane

@@ -19,6 +19,10 @@ from sandbox.clarity.trail import MAIL, Trail
 _MILLISECOND = timedelta(milliseconds=1)
 
 
+ALWAYS = ""
+"""Earlier than every moment, also than one by a clock that was put back."""
+
+
 class Site:
     """One running site. Close it; nothing is lost when it is killed instead."""
 
@@ -43,7 +47,7 @@ class Site:
         return datetime.now(UTC) + timedelta(seconds=self.faults.value(FaultName.CLOCK_SKEW))
 
     def visible_at(self, hidden_s: float = 0.0) -> str:
-        """The moment that decides which rows can be read; never skewed."""
+        """The moment that decides which rows can be read; never skewed. Most can be from their commit on."""
         return to_text(datetime.now(UTC) + timedelta(seconds=hidden_s))
 
     def stamp(self) -> str:
@@ -76,7 +80,7 @@ class Site:
         hidden_s: float = 0.0,
     ) -> Resource:
         """A new resource with its `created` event. `hidden_s` delays its reading, not its event."""
-        visible_at = self.visible_at(hidden_s)
+        visible_at = self.visible_at(hidden_s) if hidden_s else ALWAYS
         filled = {"siteId": self.settings.site, "externalRefs": [], **body}
         created = self.resources.insert(kind, resource_id, filled, at=at, visible_at=visible_at)
         self._announce("created", created, at, treatment, delay_s)

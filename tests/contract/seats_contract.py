@@ -28,6 +28,10 @@ class SeatsContract(ABC):
     def run_out(self, seats: SeatRegister, lease: Lease) -> None:
         """Returns once the lease has run out."""
 
+    @abstractmethod
+    def take_ahead(self, seats: SeatRegister) -> Lease:
+        """A lease of a minute, taken while the counter's clock was days ahead; it is right again afterwards."""
+
     @pytest.fixture(autouse=True)
     def _clock(self) -> None:
         self.clock = FixedClock(NIGHT)
@@ -55,6 +59,13 @@ class SeatsContract(ABC):
     def test_no_seat_at_all_when_the_budget_is_zero(self) -> None:
         with pytest.raises(NoSeat):
             self.take(self.counter(SeatBudget(total=0)))
+
+    def test_a_lease_taken_by_a_clock_ahead_has_no_more_than_its_life_before_it(self) -> None:
+        seats = self.counter(SeatBudget(total=1))
+        lease = self.take_ahead(seats)
+        [held] = seats.held()
+        assert held.token == lease.token
+        assert held.expires_at <= seats.renew(lease, 60).expires_at
 
     def test_a_seat_given_back_is_free_again(self) -> None:
         seats = self.counter(SeatBudget(total=1))

@@ -1,5 +1,7 @@
 """The seat counter in memory keeps the contract."""
 
+from datetime import timedelta
+
 from bridge.ports.clock import Clock
 from bridge.ports.seats import Lease
 from bridge.seats.budget import SeatBudget
@@ -12,6 +14,13 @@ class TestMemorySeats(SeatsContract):
     def counter(self, budget: SeatBudget) -> SeatRegister:
         clock: Clock = self.clock
         return MemorySeats("sage100", budget, clock=clock)
+
+    def take_ahead(self, seats: SeatRegister) -> Lease:
+        now = self.clock.now()
+        self.clock.set(now + timedelta(days=2))
+        lease = self.take(seats)
+        self.clock.set(now)
+        return lease
 
     def run_out(self, seats: SeatRegister, lease: Lease) -> None:
         self.clock.set(lease.expires_at)

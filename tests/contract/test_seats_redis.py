@@ -1,5 +1,6 @@
 """The seat counter in Redis keeps the contract, on a real server, and over repeated and failing commands."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +22,7 @@ from tests.contract.seats_contract import A, B, SeatsContract
 from workers.broker import EmbeddedBroker
 
 DEADLINE_S = 5.0
+DAYS_MS = 2 * 86_400_000
 
 
 class ForgetfulConnection(Connection):
@@ -50,6 +52,15 @@ class TestRedisSeats(SeatsContract):
 
     def counter(self, budget: SeatBudget) -> SeatRegister:
         return RedisSeats(self.client, "sage100", budget, prefix=f"{uuid4().hex}:", clock=self.clock)
+
+    def take_ahead(self, seats: SeatRegister) -> Lease:
+        """The server's clock cannot be set here, so the lease is written as a clock ahead would have done."""
+        lease = self.take(seats)
+        [key] = self.client.scan_iter("*:leases")
+        kept = json.loads(self.client.hget(key, "1") or b"")  # type: ignore[arg-type]
+        kept["expires_ms"] += DAYS_MS
+        self.client.hset(key, "1", json.dumps(kept))
+        return lease
 
     def run_out(self, seats: SeatRegister, lease: Lease) -> None:
         deadline = time.monotonic() + DEADLINE_S

@@ -151,3 +151,17 @@ def test_a_token_is_fetched_by_one_and_replaced_only_when_it_was_refused(valkey:
     assert (renewed, fetched) == ({"token 2"}, ["token 1", "token 2"])
     assert stores[0].get(fetch, refused="token 1") == "token 2"
     assert 470 < valkey.ttl("token") <= 480
+
+
+def test_a_redis_whose_clock_was_ahead_stops_nobody_once_it_is_right(valkey: redis.Redis) -> None:
+    """What it had noted then: when tokens were counted, a pause of ten seconds, and who fetches the site's token."""
+    budget, days_ms = RedisBudget(valkey, "bucket", rps=50, burst=10), 2 * 86_400_000
+    assert budget.take() == 0
+    valkey.hincrby("bucket", "at", days_ms)
+    assert budget.take() == 0
+    budget.pause(10)
+    assert 9 < budget.take() <= 10
+    valkey.hincrby("bucket", "paused", days_ms)
+    assert budget.take() < 1
+    valkey.set("token:lock", "somebody who is gone", px=days_ms)
+    assert RedisTokens(valkey, "token", lock_s=60).get(lambda: Token("fresh", life_s=600)) == "fresh"

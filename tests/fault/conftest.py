@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fleets import FleetLab, fleet_lab
-from tests.postgres import postgres_server
+from workers.stage.postgres import postgres_server
 
 
 class SharedFleets:

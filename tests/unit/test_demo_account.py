@@ -8,8 +8,8 @@ import pytest
 from bridge.ledger import schema
 from bridge.ledger.store import Database
 from tests.builders import an_order
-from workers.demo.account import Account, draw_up
-from workers.demo.plan import Shop
+from workers.stage.account import Account, draw_up
+from workers.stage.plan import Shop
 
 SHOP = Shop("clarity", "main", "ABC", port=1)
 

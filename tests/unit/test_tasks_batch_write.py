@@ -5,7 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from bridge.errors import TryLater
 from bridge.outcomes import Outcome
+from bridge.ports.seats import Lease
+from bridge.seats.budget import SeatBudget
+from bridge.seats.memory import MemorySeats
 from bridge.states import State
 from tasks.batch_write import write
 from tasks.documents_read import read
@@ -136,6 +140,37 @@ def test_a_fault_of_ours_closes_the_window_and_is_told(rig: TaskRig, monkeypatch
     assert (rig.alarms(), rig.seats.held()) == ({f"fault:{LANE}": "high"}, [])
     assert rig.states() == {"10025": "READY"}
     assert (write(LANE), rig.rows("window")[0].ended_by) == (None, "fault of ours")
+    next_window(rig)
+    assert (write(LANE), rig.alarms()) == ("empty", {}), "the next window that ends well closes the alarm"
+
+
+class GoneSeats(MemorySeats):
+    """A seat counter whose Redis is away, from the first call on or once a lease is taken."""
+
+    is_away_at_once = False
+
+    def take(self, lane: str, *, owner: str, purpose: str, fence: int, lease_s: float) -> Lease:
+        if self.is_away_at_once:
+            raise TryLater("the seat counter does not serve")
+        return super().take(lane, owner=owner, purpose=purpose, fence=fence, lease_s=lease_s)
+
+    def give_back(self, lease: Lease) -> None:
+        raise TryLater("the seat counter does not serve")
+
+
+@pytest.mark.parametrize(
+    ("at_once", "ended", "state"), [(True, Outcome.UNAVAILABLE, State.READY), (False, "empty", State.CONFIRMED)]
+)
+def test_a_seat_counter_that_is_away_is_an_outage_and_no_fault_of_ours(
+    rig: TaskRig, at_once: bool, ended: str, state: State
+) -> None:
+    """Found by a campaign: each kill of Redis in a batch raised an alarm with a traceback, which nobody closed."""
+    order = an_order(rig.database)
+    gone = GoneSeats("sage100", SeatBudget(total=1), clock=rig.clock)
+    gone.is_away_at_once = at_once
+    rig.change(lanes={LANE: replace(rig.ports.lanes[LANE], seats=gone)})
+    assert (write(LANE), rig.alarms()) == (ended, {})
+    assert the(rig.database, order).state is state
 
 
 def test_windows_in_which_nothing_fits_are_told_and_the_alarm_ends_with_the_first_that_is_long_enough(

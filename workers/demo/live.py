@@ -15,8 +15,8 @@ from bridge.ledger.windows import OPEN, lane_row, to_write
 from bridge.ports.clock import SystemClock
 from bridge.seats.redis import RedisSeats
 from bridge.states import State
-from workers.demo.plan import StagePlan
 from workers.settings import Settings
+from workers.stage.plan import StagePlan
 
 COLUMNS = ("received", "ready", "in flight", "in Sage", "told", "held", "review", "dead")
 _COLUMN_OF = {

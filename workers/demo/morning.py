@@ -12,23 +12,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from bridge.ledger import schema, windows
-from bridge.ledger.store import Database
 from bridge.ports.clock import SystemClock
-from bridge.states import State
-from workers.demo.account import Account, draw_up
 from workers.demo.live import Board
-from workers.demo.plan import StagePlan
-from workers.demo.stage import Stage, default_shops, log_tail
 from workers.demo.trade import Morning, make_morning
+from workers.stage.account import Account
+from workers.stage.books import is_quiet, take_account
+from workers.stage.plan import StagePlan
+from workers.stage.stage import Stage, default_shops
 
 _GROUP_S = 0.25
 _PATIENCE_S = 90.0
 _LOST_ANSWER = "0000030"
 """The sales order whose write hangs after Sage has committed it."""
-_ON_THE_WAY = [state.value for state in (State.RECEIVED, State.READY, State.CLAIMED, State.WRITING, State.UNCERTAIN)]
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def run(options: Options, console: Console) -> int:
 
 
 def _names(stage: Stage) -> str:
-    return ", ".join(service.name for service in stage.supervisor.status())
+    return ", ".join(service.name for service in stage.services())
 
 
 def _play(stage: Stage, options: Options, console: Console) -> bool:
@@ -89,7 +87,7 @@ def _play(stage: Stage, options: Options, console: Console) -> bool:
     _trace_one(stage, account, console)
     if not is_at_rest:
         console.print(f"[red]not everything came to rest within {_PATIENCE_S:.0f} s[/]")
-        console.print(log_tail(stage.settings.run_folder), style="dim", markup=False)
+        console.print(stage.log_tail(), style="dim", markup=False)
     wrong = [*account.wrong, *_unexpected(account, mornings)]
     for line in wrong[:20]:
         console.print(f"[red]{line}[/]")
@@ -189,45 +187,12 @@ def _line(board: Board, placed: int) -> str:
     return f"placed {placed}; {lanes}"
 
 
-def is_quiet(database: Database) -> bool:
-    """Nothing moves any more: every record rests, and what waits does so for a person or for the storefront."""
-    columns = schema.record.c
-    on_its_way = or_(
-        columns.state.in_(_ON_THE_WAY),
-        columns.needs_read,
-        (columns.state == State.HELD.value) & columns.condition.like("customer:%"),
-    )
-    with database.read() as connection:
-        return not connection.execute(select(func.count()).where(on_its_way)).scalar_one()
-
-
-def count_resting(database: Database) -> int:
-    """Orders that are in Sage or wait for a person or the storefront."""
-    columns = schema.record.c
-    resting = (columns.document == "order") & columns.state.not_in(_ON_THE_WAY)
-    with database.read() as connection:
-        return int(connection.execute(select(func.count()).select_from(schema.record).where(resting)).scalar_one())
-
-
-def count_moves(database: Database) -> int:
-    """How many moves the journal has: while it grows, something is going on."""
-    with database.read() as connection:
-        return int(connection.execute(select(func.coalesce(func.max(schema.move.c.id), 0))).scalar_one())
-
-
 def _all_known(stage: Stage, placed: int) -> bool:
     with stage.database.read() as connection:
         known = connection.execute(
             select(func.count()).select_from(schema.record).where(schema.record.c.document == "order")
         ).scalar_one()
     return bool(known >= placed)
-
-
-def take_account(stage: Stage) -> Account:
-    """The account of every shop, from the sites' and Sage's own books."""
-    return draw_up(
-        [(shop, stage.account(shop), stage.sage.orders(shop.company)) for shop in stage.plan.shops], stage.database
-    )
 
 
 def _tell(account: Account, console: Console) -> None:

@@ -13,12 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bridge.errors import Refused
 from bridge.ledger.store import Database
-from workers.demo.account import Account
-from workers.demo.goods import read_rows
-from workers.demo.morning import count_moves, count_resting, is_quiet, take_account
-from workers.demo.plan import Shop, StagePlan
-from workers.demo.stage import Stage, log_tail
 from workers.json_files import Problem
+from workers.stage.account import Account
+from workers.stage.books import count_moves, count_resting, is_quiet, take_account
+from workers.stage.goods import read_rows
+from workers.stage.plan import Shop, StagePlan
+from workers.stage.stage import Stage
 
 _GROUP = 50
 _STUCK_S = 60.0
@@ -65,7 +65,7 @@ def run(submission: Submission, console: Console) -> int:
             is_at_rest = _send(stage, shop, good, console)
             account = take_account(stage)
             if not is_at_rest:
-                console.print(log_tail(stage.settings.run_folder), style="dim", markup=False)
+                console.print(stage.log_tail(), style="dim", markup=False)
     finally:
         if submission.keep is None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.bad_orders import BadKind, Expected, make_bad_orders
 from sandbox.orders import make_catalogue, make_customers, make_items, make_orders
-from workers.demo.plan import Shop
+from workers.stage.plan import Shop
 
 ITEMS = 40
 CUSTOMERS = 24

@@ -40,16 +40,18 @@ def wait_for_turn(budget: Budget, max_wait_s: float) -> None:
 
 
 # One hash: tokens, the time they were counted (ms), the end of a pause (ms). The server's clock is the only clock.
-# A call repeated by a lost answer takes one token too many, which does no harm.
+# A call repeated by a lost answer takes one token too many, which does no harm. A clock that was set back must not
+# stop the fleet until it is again where it was: time never runs backwards here, and no pause is left that is longer
+# than the pause that was asked for.
 _TAKE = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'paused')
+local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'paused', 'pause')
 local rate = tonumber(ARGV[1])
 local burst = tonumber(ARGV[2])
 local paused = tonumber(kept[3] or 0)
-if paused > now then return math.ceil(paused - now) end
-local tokens = math.min(burst, tonumber(kept[1] or burst) + (now - tonumber(kept[2] or now)) * rate / 1000)
+if paused > now and paused - now <= tonumber(kept[4] or 0) then return math.ceil(paused - now) end
+local tokens = math.min(burst, tonumber(kept[1] or burst) + math.max(now - tonumber(kept[2] or now), 0) * rate / 1000)
 local wait = 0
 if tokens >= 1 then tokens = tokens - 1 else wait = math.ceil((1 - tokens) * 1000 / rate) end
 redis.call('HSET', KEYS[1], 'tokens', tokens, 'at', now)
@@ -59,9 +61,13 @@ return wait
 
 _PAUSE = """
 local t = redis.call('TIME')
-local till = t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[1])
-if till > tonumber(redis.call('HGET', KEYS[1], 'paused') or 0) then
-  redis.call('HSET', KEYS[1], 'paused', till, 'tokens', 0, 'at', till)
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local till = now + tonumber(ARGV[1])
+local kept = redis.call('HMGET', KEYS[1], 'paused', 'pause')
+local paused = tonumber(kept[1] or 0)
+if paused - now > tonumber(kept[2] or 0) then paused = 0 end
+if till > paused then
+  redis.call('HSET', KEYS[1], 'paused', till, 'pause', ARGV[1], 'tokens', 0, 'at', till)
 end
 redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[1]) + tonumber(ARGV[2]))
 """

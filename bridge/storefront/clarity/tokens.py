@@ -57,8 +57,11 @@ class RedisTokens:
         return text if isinstance(text, str) and text != refused else None
 
     def _fetch_once(self, fetch: Callable[[], Token], refused: str | None) -> str:
+        name = f"{self._key}:lock"
+        if self._client.pttl(name) > self._lock_s * 1000:
+            self._client.delete(name)  # taken while Redis's clock was ahead; it would outlive who took it by as much
         lock = self._client.lock(
-            f"{self._key}:lock", timeout=self._lock_s, blocking_timeout=self._lock_s, raise_on_release_error=False
+            name, timeout=self._lock_s, blocking_timeout=self._lock_s, raise_on_release_error=False
         )
         with lock:
             kept = self._kept(refused)  # somebody may have fetched it while we waited

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, Self
 
 import httpx
@@ -12,12 +11,12 @@ from bridge.ledger.migrate import migrate
 from bridge.ledger.store import Database
 from sandbox.sage100.admin import SageAdmin
 from sandbox.sage100.seed import seed
-from workers.demo.goods import customer_rows, item_rows
-from workers.demo.plan import Shop, StagePlan
+from workers.fleet_state import ServiceState, read_state
 from workers.service import Service
-from workers.settings import Settings, load_settings
+from workers.settings import CONFIG_VARIABLE, Settings, load_settings
+from workers.stage.goods import customer_rows, item_rows
+from workers.stage.plan import Shop, StagePlan
 from workers.supervisor import Supervisor
-from workers.up import services
 from workers.wiring import settling_of
 
 _CONTROL = "X-Sandbox-Token"
@@ -33,9 +32,9 @@ class Stage:
         self.sage = SageAdmin.create(
             plan.sage,
             companies=[shop.company for shop in plan.shops],
-            seats=plan.seats,
+            seats=plan.licence or plan.seats,
             write_delay_ms=plan.write_delay_ms,
-            killed_session_keeps_seat=False,
+            killed_session_keeps_seat=plan.keeps_killed_seats,
         )
         for shop in plan.shops:
             seed(self.sage, shop.company)
@@ -44,7 +43,7 @@ class Stage:
             self.sage.add_items(shop.company, [*tax, *discount])
         self.database = Database(self.settings.ledger.url.get_secret_value())
         migrate(self.database)
-        self.supervisor = Supervisor([*self._sites(), *services(self.settings, plan.config)], self.settings.run_folder)
+        self.supervisor = Supervisor([*self._sites(), self._fleet()], plan.folder / "stage")
         self._http = httpx.Client(timeout=30, headers={_CONTROL: plan.secret}, trust_env=False)
         self._open = ExitStack()
 
@@ -88,6 +87,39 @@ class Stage:
         told: dict[str, Any] = answer.json()
         return told
 
+    def services(self) -> tuple[ServiceState, ...]:
+        """The sites, the fleet's own supervisor, and every service under it while that lives."""
+        state = read_state(self.settings.run_folder)
+        return (*self.supervisor.status(), *(state.services if state and state.is_alive else ()))
+
+    def log_tail(self, lines: int = 5) -> str:
+        """The end of every log, for when something did not go well."""
+        logs = sorted(
+            log for folder in (self.supervisor.directory, self.settings.run_folder) for log in folder.glob("logs/*.log")
+        )
+        ends = ("\n".join(log.read_text(errors="replace").splitlines()[-lines:]) for log in logs)
+        return "\n".join(f"--- {log.name}\n{end}" for log, end in zip(logs, ends, strict=True))
+
+    def _fleet(self) -> Service:
+        """`tidegate up`, as a person would start it: one process whose death is the death of the whole fleet."""
+        return Service(
+            name="fleet",
+            argv=[sys.executable, "-m", "workers.cli", "up"],
+            env={CONFIG_VARIABLE: str(self.plan.config), **self.plan.environment},
+            ready=self._is_up,
+            ready_s=60,
+            grace_s=60,
+            tier=1,
+        )
+
+    def _is_up(self) -> bool:
+        state = read_state(self.settings.run_folder)
+        return state is not None and state.is_alive and all(each.stage == "running" for each in state.services)
+
+    def is_open(self, shop: Shop) -> bool:
+        """Whether the shop's site answers."""
+        return _listens(f"{shop.url}/api/v1/ping")()
+
     def _sites(self) -> list[Service]:
         return [self._site(shop) for shop in self.plan.shops]
 
@@ -104,6 +136,7 @@ class Stage:
         return Service(
             name=f"site.{shop.site}",
             argv=[sys.executable, "-m", "sandbox.clarity", *words],
+            env=self.plan.environment,
             ready=_listens(f"{shop.url}/api/v1/ping"),
             grace_s=5,
         )
@@ -123,12 +156,3 @@ def _listens(url: str) -> Callable[[], bool]:
 def default_shops() -> tuple[Shop, Shop]:
     """Two sites, each with a company of its own."""
     return Shop("clarity", "main", "ABC"), Shop("west", "west", "XYZ")
-
-
-def log_tail(folder: Path, lines: int = 5) -> str:
-    """The end of every service's log, for when something did not come up."""
-    parts = []
-    for log in sorted(folder.glob("logs/*.log")):
-        text = log.read_text(errors="replace").splitlines()[-lines:]
-        parts.append(f"--- {log.name}\n" + "\n".join(text))
-    return "\n".join(parts)

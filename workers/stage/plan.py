@@ -1,6 +1,8 @@
 """How a stage is set up: two companies, two sites, ports, and the settings file that every process reads."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 
@@ -43,6 +45,21 @@ class StagePlan:
     """None: an embedded SQLite ledger in the folder."""
     call_deadline_s: float = 3
     lease_s: float = 20
+    licence: int | None = None
+    """Sessions that Sage itself allows; None: as many as are ours."""
+    keeps_killed_seats: bool = False
+    """Whether Sage goes on counting a session whose process was killed, as it does outside."""
+    agent_url: str | None = None
+    """None: straight to the agent; otherwise through what stands between."""
+    line_timeout_s: float = 60
+    answer_timeout_s: float = 150
+    zone: str = "UTC"
+    closures: Sequence[tuple[datetime, datetime]] = ()
+    """Spans, in the zone, in which no lane may be written."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What every process gets beside our own environment."""
+    extra: str = ""
+    """More sections for the settings file."""
     broker_port: int = field(default_factory=free_port)
     receiver_port: int = field(default_factory=free_port)
     agent_port: int = field(default_factory=free_port)
@@ -79,6 +96,7 @@ class StagePlan:
             *(self._shop(shop) for shop in self.shops),
             *(self._lane(shop) for shop in self.shops),
             *([self._flower()] if self.with_flower else []),
+            self.extra,
         ]
 
     def _parts(self) -> str:
@@ -106,8 +124,13 @@ seats_s = 2
 port = {self.receiver_port}
 
 [systems.sage100]
-agent = {{ url = "http://127.0.0.1:{self.agent_port}", api_key = "{self.secret}", session_limit = {self.seats} }}
 seats = {{ total = {self.seats} }}
+[systems.sage100.agent]
+url = "{self.agent_url or f"http://127.0.0.1:{self.agent_port}"}"
+api_key = "{self.secret}"
+session_limit = {self.seats}
+line_timeout_s = {self.line_timeout_s}
+answer_timeout_s = {self.answer_timeout_s}
 """
 
     def _agent(self) -> str:
@@ -148,8 +171,13 @@ secrets = ["whsec_{self.secret}"]
     def _lane(self, shop: Shop) -> str:
         return f"""\
 [lanes."{shop.lane}"]
-calendar = {{ every_s = {self.window_s}, guard_s = 0.2, max_records = 500 }}
 writer = {{ in_flight = 25, seconds_per_record = 0.02, lease_s = {self.lease_s} }}
+[lanes."{shop.lane}".calendar]
+every_s = {self.window_s}
+guard_s = 0.2
+max_records = 500
+time_zone = "{self.zone}"
+closures = [{", ".join(f'{{ start = "{start:%FT%T}", end = "{end:%FT%T}" }}' for start, end in self.closures)}]
 [lanes."{shop.lane}".mapping]
 tax = "line"
 untaxed_schedule = "DEFAULT"

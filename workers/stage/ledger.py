@@ -1,16 +1,17 @@
-"""The ledger of a fleet under test: what it has of every order, and what people do in it."""
+"""The ledger of a stage: what it has of every order, and what people do in it."""
 
 from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import func, select, update
 
+from bridge.errors import Misconfigured
 from bridge.ledger import schema, windows
 from bridge.ledger.rows import Record, record_of
 from bridge.ledger.store import Database
 from bridge.ports.clock import SystemClock
 from bridge.states import State
-from workers.demo.plan import Shop
+from workers.stage.plan import Shop
 
 
 class Move(NamedTuple):
@@ -22,7 +23,7 @@ class Move(NamedTuple):
     fence: int | None
 
 
-class FleetLedger:
+class StageLedger:
     """Reads a ledger while others write it."""
 
     def __init__(self, database: Database) -> None:
@@ -67,7 +68,8 @@ class FleetLedger:
         """The standing of the shop's lane."""
         with self._database.read() as connection:
             row = windows.lane_row(connection, shop.lane)
-        assert row is not None
+        if row is None:
+            raise Misconfigured(f"the ledger has no lane {shop.lane!r} yet")
         return row
 
     def standing(self) -> str:
@@ -81,7 +83,7 @@ class FleetLedger:
     def halt(self, shop: Shop) -> None:
         """A person halts the shop's lane."""
         with self._database.write() as connection:
-            windows.halt(connection, shop.lane, reason="halted by a test", now=SystemClock().now())
+            windows.halt(connection, shop.lane, reason="halted by hand", now=SystemClock().now())
 
     def resume(self, shop: Shop) -> None:
         """A person resumes the shop's lane."""

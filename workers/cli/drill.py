@@ -1,0 +1,91 @@
+"""`tidegate drill`: proof that anybody can run, of what the fleet does when things break."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from bridge.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from workers.drills.faults.catalogue import LedgerKind
+
+app = typer.Typer(
+    help="""Break a fleet of its own on the sandbox, and see that no order is lost or doubled. Needs tidegate[dev].
+
+[dim]Example: tidegate drill campaign --orders 1000 --minutes 10[/]""",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+Ledgers = Annotated[
+    Literal["sqlite", "postgresql", "both"], typer.Option(help="The databases under it; both run at once.")
+]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same faults in the same order.")]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Where the whole report goes as JSON.")]
+Keep = Annotated[Path | None, typer.Option(metavar="FOLDER", help="A folder for all files and logs, which then stay.")]
+
+
+@app.command()
+def faults() -> None:
+    """List every fault that a campaign injects, and what it does.
+
+    [dim]Example: tidegate drill faults[/]
+    """
+    from workers.cli.show import print_table
+    from workers.drills.faults.all import FAULTS
+
+    print_table(("fault", "what happens"), [(each.name, each.does) for each in FAULTS.values()])
+
+
+@app.command()
+def campaign(  # noqa: PLR0917  one parameter is one option
+    orders: Annotated[int, typer.Option(min=1, max=1_000_000, help="Orders placed, on all ledgers together.")] = 600,
+    seed: Seed = 20261121,
+    minutes: Annotated[
+        float, typer.Option(min=0, max=1440, help="How long faults are injected; each has its turn, however short.")
+    ] = 0,
+    ledger: Ledgers = "both",
+    json: Json = None,
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the report goes as a page.")] = None,
+    keep: Keep = None,
+) -> None:
+    """Run the real fleet under random faults, and compare the sites', Sage's and the ledger's accounts at the end.
+
+    Exits with 1 when any order is lost, double or stuck, a seat is leaked, or a fault could not be injected.
+
+    [dim]Example: tidegate drill campaign --orders 10000 --seed 7 --minutes 45[/]
+    """
+    from workers.drills.command import Asked, conduct
+    from workers.drills.faults.all import FAULTS
+
+    asked = Asked(tuple(FAULTS.values()), _kinds(ledger), seed, orders, minutes, json, report, keep)
+    raise typer.Exit(conduct(asked))
+
+
+@app.command()
+def fault(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Faults of `tidegate drill faults`.")],
+    seed: Seed = 20261121,
+    ledger: Ledgers = "sqlite",
+    json: Json = None,
+    keep: Keep = None,
+) -> None:
+    """Inject chosen faults, each once, under a few orders; the report is that of a campaign.
+
+    [dim]Example: tidegate drill fault kill-writer broker-emptied --ledger postgresql[/]
+    """
+    from workers.drills.command import Asked, conduct
+    from workers.drills.faults.all import FAULTS
+
+    unknown = [name for name in names if name not in FAULTS]
+    if unknown:
+        raise Misconfigured(f"no fault {unknown[0]!r}; `tidegate drill faults` lists them")
+    chosen = tuple(FAULTS[name] for name in names)
+    raise typer.Exit(conduct(Asked(chosen, _kinds(ledger), seed, 1, 0, json, None, keep)))
+
+
+def _kinds(ledger: str) -> "tuple[LedgerKind, ...]":
+    from workers.drills.faults.catalogue import LedgerKind
+
+    return tuple(LedgerKind) if ledger == "both" else (LedgerKind(ledger),)

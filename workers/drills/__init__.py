@@ -1,0 +1,1 @@
+"""Drills: proof that anybody can run, of what the fleet does when things break."""
