@@ -1,8 +1,7 @@
 """How a stage is set up: two companies, two sites, ports, and the settings file that every process reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 
@@ -53,9 +52,8 @@ class StagePlan:
     """None: straight to the agent; otherwise through what stands between."""
     line_timeout_s: float = 60
     answer_timeout_s: float = 150
-    zone: str = "UTC"
-    closures: Sequence[tuple[datetime, datetime]] = ()
-    """Spans, in the zone, in which no lane may be written."""
+    calendar: str = ""
+    """More lines for the calendar of each lane."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What every process gets beside our own environment."""
     extra: str = ""
@@ -176,8 +174,7 @@ writer = {{ in_flight = 25, seconds_per_record = 0.02, lease_s = {self.lease_s} 
 every_s = {self.window_s}
 guard_s = 0.2
 max_records = 500
-time_zone = "{self.zone}"
-closures = [{", ".join(f'{{ start = "{start:%FT%T}", end = "{end:%FT%T}" }}' for start, end in self.closures)}]
+{self.calendar}
 [lanes."{shop.lane}".mapping]
 tax = "line"
 untaxed_schedule = "DEFAULT"
