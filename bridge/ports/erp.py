@@ -6,6 +6,7 @@ ERPs that we know are. A fence is the ledger's number of the present writer of a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, Self
@@ -103,6 +104,27 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Stamped:
+    """One document of the ERP's that carries a stamp, or stands where the ERP keeps none (`stamp` is then empty).
+
+    `text` is what the mapping wrote beside the stamp to name the document at the storefront: for an order its number.
+    """
+
+    number: str
+    stamp: str
+    place: str
+    text: str
+
+
+@dataclass(frozen=True)
+class StampedPage:
+    """One page of a list of stamped documents. `after` asks for the next page; None when there is none."""
+
+    rows: tuple[Stamped, ...]
+    after: str | None = None
+
+
+@dataclass(frozen=True)
 class CustomerQuery:
     """How to look a customer up. `number` is tried first, then a single e-mail hit, then name with postal code."""
 
@@ -177,6 +199,13 @@ class ErpSession(Protocol):
 
     def probe(self, document: str, keys: Sequence[ProbeKey]) -> list[Finding]:
         """Looks each number up wherever it may be by now. Changes nothing; one finding per key, in order."""
+        ...
+
+    def stamped(self, document: str, since: date, after: str | None = None, limit: int = 200) -> StampedPage:
+        """What carries a stamp and was made or changed on `since` or later (a day in the ERP's own zone), by key.
+
+        Changes nothing. A document that moves on while the pages are read comes at least once, maybe twice.
+        """
         ...
 
     def match_customers(self, queries: Sequence[CustomerQuery]) -> dict[int, list[CustomerHit]]:
