@@ -220,8 +220,9 @@ def _commit_finding(tx: Commit, finding: Finding) -> Record:
     if finding.verdict is erp.Verdict.OURS:
         text = f"found by probe in {finding.place}"
         line = ResultLine(
-            record.id, Outcome.CONFIRMED, finding.number, finding.total, on_hold=finding.on_hold, text=text
-        )
+            record.id, Outcome.CONFIRMED, finding.number, finding.total, on_hold=finding.on_hold, text=text,
+            warnings=finding.warnings,
+        )  # fmt: skip
         confirm(tx, record, line)
         return fetch(tx.connection, record.id)
     if finding.verdict is erp.Verdict.ANOTHERS:

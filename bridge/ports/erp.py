@@ -91,7 +91,10 @@ class ProbeKey:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found. `place` is where: open, history, unposted invoice, invoice history, or customer."""
+    """What was found. `place` is where: open, history, unposted invoice, invoice history, or customer.
+
+    `warnings` become flags of a record that the finding confirms.
+    """
 
     record_id: int
     verdict: Verdict
@@ -101,6 +104,7 @@ class Finding:
     total: Decimal | None = None
     on_hold: bool = False
     text: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
