@@ -1,8 +1,8 @@
-"""A fleet of one before a real Sage agent, whose ledger can be lost and brought back from a backup."""
+"""A fleet of one whose ledger, or whose ERP, can be lost and brought back from a backup."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
@@ -35,12 +35,11 @@ def quiet(_table: str, _rows: int) -> None:
 
 @dataclass
 class RecoveryRig:
-    """The fleet, the Sage behind it, and a folder for its ledgers."""
+    """The fleet, and a folder for its ledgers."""
 
     rig: TaskRig
-    lab: SageLab
     folder: Path
-    _serial: "count[int]"
+    _serial: "count[int]" = field(default_factory=count)
 
     def place(self, *source_ids: str, **changes: object) -> None:
         """Orders are placed at the site and read."""
@@ -61,13 +60,6 @@ class RecoveryRig:
         ended_by = write(LANE)
         tell("clarity")
         return ended_by
-
-    def in_sage(self) -> dict[str, str]:
-        """The number that Sage has for every web order; fails for one that it has twice."""
-        rows = [row["header"] for row in self.lab.admin.orders(COMPANY)]
-        found = {str(row["Comment"]).removeprefix("Web order "): str(row["SalesOrderNo"]) for row in rows}
-        assert len(found) == len(rows), "a web order is in Sage twice"
-        return found
 
     def in_ledger(self) -> dict[str, str | None]:
         """The number that the ledger has for every order."""
@@ -104,11 +96,25 @@ class RecoveryRig:
         self.rig.change(lanes={LANE: replace(self.rig.ports.lanes[LANE], erp=erp)})
 
 
+@dataclass
+class SageRig(RecoveryRig):
+    """The fleet before a real Sage agent."""
+
+    lab: SageLab = field(kw_only=True)
+
+    def in_sage(self) -> dict[str, str]:
+        """The number that Sage has for every web order; fails for one that it has twice."""
+        rows = [row["header"] for row in self.lab.admin.orders(COMPANY)]
+        found = {str(row["Comment"]).removeprefix("Web order "): str(row["SalesOrderNo"]) for row in rows}
+        assert len(found) == len(rows), "a web order is in Sage twice"
+        return found
+
+
 @contextmanager
-def a_recovery_rig(rig: TaskRig, lab: SageLab, folder: Path) -> Iterator[RecoveryRig]:
+def a_sage_rig(rig: TaskRig, lab: SageLab, folder: Path) -> Iterator[SageRig]:
     """The rig on the lab's road."""
     stock(lab)
-    made = RecoveryRig(rig, lab, folder, count())
+    made = SageRig(rig, folder, lab=lab)
     made.use(lab.erp)
     yield made
     made.rig.database.close()

@@ -1,6 +1,6 @@
 """How a restored ledger learns what its ERP has: by the same moves, probe rows and links as any doubt."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
@@ -105,13 +105,3 @@ def tell(database: Database, writer: Writer, record: Record, number: str, *, now
         reason = Reason("withdrawn after write", text, field="number", value=number)
         move(connection, change, Step(State.REVIEW, text, writer.name, changes=reason.columns()), now)
         raise_alarm(connection, f"change:{change.id}", Urgency.HIGH, text, now)
-
-
-def confirmed_since(database: Database, lane: str, since: datetime, *, after_id: int, limit: int) -> Sequence[Record]:
-    """Orders of the lane that the ledger has for confirmed and that changed since, by id behind `after_id`."""
-    columns = schema.record.c
-    wanted = (columns.lane == lane) & (columns.document == ORDER) & (columns.state == State.CONFIRMED.value)
-    recent = (columns.updated_at >= since) & (columns.id > after_id)
-    with database.read() as connection:
-        rows = connection.execute(select(schema.record).where(wanted, recent).order_by(columns.id).limit(limit))
-        return [record_of(row) for row in rows]

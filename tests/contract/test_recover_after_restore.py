@@ -10,20 +10,20 @@ from bridge.errors import Refused
 from bridge.ledger import schema
 from bridge.states import State
 from tests.contract.sage_lab import SageLab
-from tests.recovery_rig import RecoveryRig, a_recovery_rig
+from tests.recovery_rig import SageRig, a_sage_rig
 from tests.task_rig import LANE, SITE_LANE, TaskRig, rig
 
 __all__ = ["rig"]
 
 
 @pytest.fixture
-def fleet(rig: TaskRig, tmp_path: Path) -> Iterator[RecoveryRig]:
+def fleet(rig: TaskRig, tmp_path: Path) -> Iterator[SageRig]:
     (tmp_path / "sage").mkdir()
-    with SageLab(tmp_path / "sage") as lab, a_recovery_rig(rig, lab, tmp_path) as made:
+    with SageLab(tmp_path / "sage") as lab, a_sage_rig(rig, lab, tmp_path) as made:
         yield made
 
 
-def test_a_hundred_orders_confirmed_after_the_backup_are_neither_lost_nor_doubled(fleet: RecoveryRig) -> None:
+def test_a_hundred_orders_confirmed_after_the_backup_are_neither_lost_nor_doubled(fleet: SageRig) -> None:
     rig = fleet.rig
     fleet.place("100", "101", "102")
     fleet.write()
@@ -62,7 +62,7 @@ def test_a_hundred_orders_confirmed_after_the_backup_are_neither_lost_nor_double
     assert len(rig.shop.mails_sent) == 104, "nobody got a second mail"
 
 
-def test_what_is_learned_has_its_probe_link_and_journal(fleet: RecoveryRig) -> None:
+def test_what_is_learned_has_its_probe_link_and_journal(fleet: SageRig) -> None:
     backup = fleet.back_up()
     fleet.place("1")
     fleet.write()
@@ -85,7 +85,7 @@ def test_what_is_learned_has_its_probe_link_and_journal(fleet: RecoveryRig) -> N
     assert customer.state is State.CONFIRMED
 
 
-def test_recovering_twice_changes_nothing(fleet: RecoveryRig) -> None:
+def test_recovering_twice_changes_nothing(fleet: SageRig) -> None:
     backup = fleet.back_up()
     fleet.place("1", "2")
     fleet.write()
