@@ -84,10 +84,10 @@ class Comparison:
         ]
         for each in [*matches, *not_ours]:
             if each.action in {Action.SHOW, Action.TELL}:
-                report.shown.append(each)
                 self._show(each)
+                _add(report.shown, each)
             if each.action is Action.UNSETTLED and document == ORDER and each.row.number not in self.leave:
-                report.unsettled.append(each)
+                _add(report.unsettled, each)
 
     def _probe(self, document: str, wanted: dict[int, Match]) -> list[Finding]:
         keys = [ProbeKey(record_id, each.row.number, each.row.stamp) for record_id, each in wanted.items()]
@@ -110,6 +110,12 @@ class Comparison:
             recovering.tell(self.database, self.writer, each.record, number, now=now)
         else:
             recovering.show(self.database, self.writer, each.record.id, number, each.why, now=now)
+
+
+def _add(found: list[Match], new: Match) -> None:
+    """Adds it once: the ERP shows an order in every place that it has got to."""
+    if all(each.row.number != new.row.number for each in found):
+        found.append(new)
 
 
 def _warnings(record: Record | None) -> tuple[str, ...]:
