@@ -16,15 +16,14 @@ GONE = frozenset({Verdict.ABSENT, Verdict.ANOTHERS})
 
 
 def newest_confirmed(database: Database, lane: str) -> Record | None:
-    """The lane's order that was confirmed, or changed since, last of all; what was found gone before is passed over."""
+    """The order that the lane's ERP confirmed last; None when there is none, or a probe has found it gone before."""
     record, probe = schema.record.c, schema.probe.c
-    confirmed = (record.state == State.CONFIRMED.value) & (record.lane == lane) & (record.document == ORDER)
+    is_newest = record.id == select(schema.lane.c.newest_order_id).where(schema.lane.c.name == lane).scalar_subquery()
     found_gone = select(probe.id).where(
         probe.record_id == record.id, probe.doubt == record.doubts, probe.verdict.in_([each.value for each in GONE])
     )
-    newest = select(schema.record).where(confirmed, ~found_gone.exists()).order_by(record.updated_at.desc()).limit(1)
     with database.read() as connection:
-        row = connection.execute(newest).one_or_none()
+        row = connection.execute(select(schema.record).where(is_newest, ~found_gone.exists())).one_or_none()
     return record_of(row) if row else None
 
 
@@ -51,6 +50,7 @@ def key_of(database: Database, order: Record) -> ProbeKey:
 def known_numbers(database: Database, lane: str, numbers: Sequence[str]) -> list[str]:
     """Those of these order numbers that an order of the lane has already."""
     columns = schema.record.c
-    wanted = columns.number.in_(numbers) & (columns.lane == lane) & (columns.document == ORDER)
-    with database.read() as connection:
-        return sorted(set(connection.execute(select(columns.number).where(wanted)).scalars()))
+    bearers = select(columns.number, columns.lane, columns.document).where(columns.number.in_(numbers))
+    with database.read() as connection:  # all who bear a number are few, so lane and kind need no index
+        rows = connection.execute(bearers).all()
+    return sorted({row.number for row in rows if (row.lane, row.document) == (lane, ORDER)})

@@ -35,8 +35,8 @@ def by_names(connection: Connection, lane: str, document: str, names: Iterable[s
     """The lane's records of these names at the storefront: order numbers, or the accounts of customers."""
     columns = schema.record.c
     name = columns.order_number if document == ORDER else columns.source_id
-    wanted = name.in_(list(names)) & (columns.lane == lane) & (columns.document == document)
-    return [record_of(row) for row in connection.execute(select(schema.record).where(wanted).order_by(columns.id))]
+    found = connection.execute(select(schema.record).where(name.in_(list(names))).order_by(columns.id))
+    return [record_of(row) for row in found if (row.lane, row.document) == (lane, document)]
 
 
 def unread(connection: Connection, lane: str) -> int:

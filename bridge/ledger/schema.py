@@ -142,6 +142,8 @@ lane = Table(
     Column("halt_reason", Text),
     Column("last_end", String(32)),
     Column("last_confirmed_at", UtcTime),
+    # The order confirmed last: it is missing when the ERP was set back to an older state.
+    Column("newest_order_id", BigId),
     # Set by a restore until the ERP has been read back: the time of the backup, and that of the restore.
     Column("restored_to", UtcTime),
     Column("restored_at", UtcTime),

@@ -1,6 +1,8 @@
 """A ledger restored from a backup learns from Sage what was written since: nothing is lost, and nothing is double."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,10 +10,12 @@ from sqlalchemy import select
 
 from bridge.errors import Refused
 from bridge.ledger import schema
+from bridge.outcomes import Outcome
+from bridge.recovery.checking import Check
 from bridge.states import State
-from tests.contract.sage_lab import SageLab
+from tests.contract.sage_lab import COMPANY, SageLab
 from tests.recovery_rig import SageRig, a_sage_rig
-from tests.task_rig import LANE, SITE_LANE, TaskRig, rig
+from tests.task_rig import LANE, NOW, SITE_LANE, TaskRig, rig
 
 __all__ = ["rig"]
 
@@ -103,3 +107,33 @@ def test_recovering_twice_changes_nothing(fleet: SageRig) -> None:
     again = fleet.recovery().run(fleet.rig.clock.now().date())
     assert (again.learned, again.seen >= 2) == ([], True)
     assert (fleet.rig.rows("record"), fleet.rig.rows("probe"), fleet.rig.rows("move")) == before
+
+
+def copy_store(source: Path, target: Path) -> None:
+    """What Sage's own backup does, and what bringing it back does."""
+    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
+        read.backup(written)
+
+
+def test_a_sage_that_was_set_back_is_noticed_and_what_it_lost_is_listed(fleet: SageRig, tmp_path: Path) -> None:
+    fleet.place("1", "2")
+    fleet.write()
+    copy_store(fleet.lab.store, tmp_path / "night.backup")
+    fleet.place("3", "4", "5")
+    fleet.write()
+    fleet.place("6")
+    copy_store(tmp_path / "night.backup", fleet.lab.store)
+    assert fleet.write() == Outcome.WENT_BACK
+    assert fleet.rig.alarms()[f"erp-went-back:{LANE}"] == "at once"
+    assert set(fleet.in_sage()) == {"1", "2"}, "nothing was written to it"
+
+    lane, clock = fleet.rig.ports.lanes[LANE], fleet.rig.clock
+    check = Check(fleet.rig.database, lane.erp, lane.seats, clock, LANE, "check@test")
+    missing = [(each.order.source_id, each.order.number, each.order.amount) for each in check.missing(NOW)]
+    assert missing == [(each, fleet.in_ledger()[each], 20) for each in ("3", "4", "5")]
+    fleet.rig.resume(LANE)
+    assert fleet.write() == Outcome.WENT_BACK, "its counter gives a number out again"
+    fleet.lab.admin.set_next_number(COMPANY, "SalesOrderNo", 100)
+    fleet.rig.resume(LANE)
+    assert fleet.write() == "empty"
+    assert fleet.in_sage()["6"] == "0000100"

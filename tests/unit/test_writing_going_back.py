@@ -104,6 +104,9 @@ def test_an_order_once_found_gone_is_no_proof_any_more(fleet: RecoveryRig) -> No
     assert newest
     gone = Finding(newest.id, Verdict.ABSENT, newest.number or "")
     commit_findings(fleet.rig.database, Writer("t", LANE, None), [gone], Rules(), now=NOW + timedelta(days=1))
+    assert proofs.newest_confirmed(fleet.rig.database, LANE) is None
+    fleet.place("4")
+    fleet.write()
     following = proofs.newest_confirmed(fleet.rig.database, LANE)
     assert following
-    assert following.id != newest.id
+    assert following.source_id == "4"

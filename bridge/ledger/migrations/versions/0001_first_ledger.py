@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("halt_reason", sa.Text(), nullable=True),
         sa.Column("last_end", sa.String(length=32), nullable=True),
         sa.Column("last_confirmed_at", UtcTime(), nullable=True),
+        sa.Column("newest_order_id", BigId, nullable=True),
         sa.Column("restored_to", UtcTime(), nullable=True),
         sa.Column("restored_at", UtcTime(), nullable=True),
         sa.Column("updated_at", UtcTime(), nullable=False),
