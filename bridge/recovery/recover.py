@@ -52,13 +52,19 @@ class Recovery:
             text = f"lane {self.lane} is not halted; `tidegate lane halt {self.lane} --why ...` first"
             raise Refused(text, field="lane", value=self.lane)
         self._require_documents(standing)
-        return self._compare(since or self._since(standing))
+        return self._compare(self._since(standing, since))
 
-    def _since(self, standing: LaneRow) -> date:
-        if standing.restored_to is None:
+    def _since(self, standing: LaneRow, asked: date | None) -> date:
+        """The day to begin with; a later one than the backup asks for would leave orders out and lift the mark."""
+        latest = (standing.restored_to - MARGIN).date() if standing.restored_to else None
+        first = asked or latest
+        if first is None:
             text = f"lane {self.lane} was not restored from a backup; say from which day to compare it with --since"
             raise Refused(text, field="since")
-        return (standing.restored_to - MARGIN).date()
+        if latest and first > latest:
+            text = f"lane {self.lane} must be compared from {latest} on, for the sake of its backup; --since is later"
+            raise Refused(text, field="since", value=str(first))
+        return first
 
     def _require_documents(self, standing: LaneRow) -> None:
         """What was ordered since the backup must be in the ledger, or nobody can say which orders the ERP has."""

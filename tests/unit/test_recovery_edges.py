@@ -1,7 +1,7 @@
 """What a recovery does with what does not simply fit; the ERP is in memory."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from bridge.ports.erp import ErpWrite, Finding, ProbeKey, StampedPage, Verdict
 from bridge.recovery.matching import Action
 from bridge.states import State
 from tests.recovery_rig import RecoveryRig
-from tests.task_rig import LANE, SITE_LANE, TaskRig, rig
+from tests.task_rig import LANE, NOW, SITE_LANE, TaskRig, rig
 
 __all__ = ["rig"]
 
@@ -204,6 +204,14 @@ def test_a_lane_that_may_be_written_is_not_recovered(fleet: RecoveryRig) -> None
     with pytest.raises(Refused, match="--since"):
         fleet.recover()
     assert fleet.recovery().run(date(2020, 1, 1)).seen == 0
+
+
+def test_a_comparison_that_would_begin_after_the_backup_is_refused(fleet: RecoveryRig) -> None:
+    lose(fleet, fleet.back_up())
+    latest = (NOW - timedelta(days=2)).date()
+    with pytest.raises(Refused, match=f"from {latest} on"):
+        fleet.recovery().run(latest + timedelta(days=1))
+    assert fleet.recovery().run(latest).unsettled == []
 
 
 def test_documents_that_nobody_has_read_are_waited_for(fleet: RecoveryRig) -> None:
