@@ -63,6 +63,10 @@ class StaleFence(TidegateError):
     """A newer writer owns the lane: stop at once and change nothing."""
 
 
+class WentBack(TidegateError):
+    """The ERP no longer has what it confirmed, so it was set back to an older state: stop the lane, tell a person."""
+
+
 class LostRace(TidegateError):
     """Somebody else moved the record first. For a task this is a silent success."""
 

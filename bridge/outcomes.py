@@ -22,6 +22,7 @@ class Outcome(StrEnum):
     LOCKED = "locked"
     NO_SEAT = "no seat"
     UNAUTHORISED = "unauthorised"
+    WENT_BACK = "the ERP went back"
     UNAVAILABLE = "unavailable"
     THROTTLED = "throttled"
     UNKNOWN = "unknown before the request"
@@ -79,6 +80,7 @@ TABLE: dict[Outcome, Verdict] = {
     Outcome.LOCKED: Verdict(State.READY, batch=_ENDS, lane=_CLOSED),
     Outcome.NO_SEAT: Verdict(State.READY, batch=_ENDS, lane=_CLOSED),
     Outcome.UNAUTHORISED: Verdict(State.READY, batch=_ENDS, lane=_HALTED, alert=Urgency.AT_ONCE),
+    Outcome.WENT_BACK: Verdict(State.READY, batch=_ENDS, lane=_HALTED, alert=Urgency.AT_ONCE),
     Outcome.UNAVAILABLE: Verdict(State.READY, batch=_ENDS, lane=_CLOSED),
     Outcome.THROTTLED: Verdict(State.READY, batch=_ENDS),
     Outcome.UNKNOWN: Verdict(State.DEAD, counts_as_failure=True, alert=Urgency.HIGH),

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Self
 
 from bridge.erp.memory_faults import MemoryFaults, take
-from bridge.erp.memory_tables import MemoryCompany, StoredRecord, finding_of, hits_of, total_of
+from bridge.erp.memory_tables import MemoryCompany, StoredRecord, finding_of, hits_of, stamped_page, total_of
 from bridge.errors import Misconfigured, NoSeat, StaleFence, Uncertain, Unreachable
 from bridge.outcomes import TABLE, BatchNext, Outcome
 from bridge.ports.erp import (
@@ -20,6 +21,7 @@ from bridge.ports.erp import (
     Finding,
     ProbeKey,
     ResultLine,
+    StampedPage,
 )
 
 
@@ -190,6 +192,12 @@ class MemorySession:
         """See `ErpSession.probe`."""
         records = self._live_company().records
         return [finding_of(key, records.get((document, key.number))) for key in keys]
+
+    def stamped(self, document: str, since: date, after: str | None = None, limit: int = 200) -> StampedPage:
+        """See `ErpSession.stamped`; days are those of UTC."""
+        stored = self._live_company().records.values()
+        wanted = [row for row in stored if row.document == document and row.stamp and row.changed_on >= since]
+        return stamped_page(wanted, after, limit)
 
     def match_customers(self, queries: Sequence[CustomerQuery]) -> dict[int, list[CustomerHit]]:
         """See `ErpSession.match_customers`."""

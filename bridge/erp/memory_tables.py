@@ -1,7 +1,8 @@
 """The tables of the in-memory ERP and what can be read out of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from bridge.ports.erp import (
@@ -13,6 +14,8 @@ from bridge.ports.erp import (
     Finding,
     ItemStanding,
     ProbeKey,
+    Stamped,
+    StampedPage,
     Verdict,
 )
 
@@ -31,6 +34,7 @@ class StoredRecord:
     total: Decimal | None
     place: str
     on_hold: bool = False
+    changed_on: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
 @dataclass
@@ -81,6 +85,15 @@ def finding_of(key: ProbeKey, stored: StoredRecord | None) -> Finding:
         return Finding(key.record_id, Verdict.ABSENT, key.number)
     verdict = Verdict.OURS if stored.stamp == key.stamp else Verdict.ANOTHERS
     return Finding(key.record_id, verdict, key.number, stored.place, stored.stamp, stored.total, stored.on_hold)
+
+
+def stamped_page(stored: Iterable[StoredRecord], after: str | None, limit: int) -> StampedPage:
+    """The first `limit` of these records behind the number `after`, as a page."""
+    behind = sorted((row for row in stored if row.number > (after or "")), key=lambda row: row.number)
+    page = tuple(
+        Stamped(row.number, row.stamp, row.place, str(row.header.get("Comment", ""))) for row in behind[:limit]
+    )
+    return StampedPage(page, page[-1].number if len(behind) > limit else None)
 
 
 def hits_of(query: CustomerQuery, profiles: Mapping[str, Mapping[str, FieldValue]]) -> list[CustomerHit]:

@@ -41,7 +41,7 @@ def issue_fence(database: Database, lane: str, *, by: str, now: datetime) -> int
             raised.values(fence=schema.lane.c.fence + 1, updated_at=now).returning(schema.lane.c.fence)
         ).scalar_one()
         turn_older(connection, lane, by=by, why=f"writer with fence {fence} took the lane over", now=now)
-        _close_batches(connection, lane, ended_by="fence", now=now)
+        close_batches(connection, lane, ended_by="fence", now=now)
         return int(fence)
 
 
@@ -148,7 +148,8 @@ def _turn_back(connection: Connection, record: Record, by: str, now: datetime) -
     move(connection, record, Step(State.HELD, why, by, changes=changes), now)
 
 
-def _close_batches(connection: Connection, lane: str, *, ended_by: str, now: datetime) -> None:
+def close_batches(connection: Connection, lane: str, *, ended_by: str, now: datetime) -> None:
+    """Closes every open batch of the lane; closing twice keeps the first end."""
     is_open = (schema.batch.c.lane == lane) & schema.batch.c.closed_at.is_(None)
     connection.execute(update(schema.batch).where(is_open).values(closed_at=now, ended_by=ended_by))
 

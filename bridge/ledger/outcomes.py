@@ -112,7 +112,10 @@ def confirm(tx: Commit, record: Record, line: ResultLine) -> None:
     why = line.text or "the ERP has it"
     moved = move(tx.connection, record, Step(State.CONFIRMED, why, tx.writer.name, changes=changes), tx.now)
     link(tx, record.id, record.document, number or "")
-    tx.connection.execute(update(schema.lane).where(schema.lane.c.name == record.lane).values(last_confirmed_at=tx.now))
+    news: dict[str, object] = {"last_confirmed_at": tx.now}
+    if record.document == erp.ORDER:
+        news["newest_order_id"] = record.id
+    tx.connection.execute(update(schema.lane).where(schema.lane.c.name == record.lane).values(**news))
     if flags:
         text = f"{record.document} {record.order_number or record.source_id} as {number}: {', '.join(flags)}"
         raise_alarm(tx.connection, f"flagged:{record.id}", Urgency.NORMAL, text, tx.now)
@@ -220,8 +223,9 @@ def _commit_finding(tx: Commit, finding: Finding) -> Record:
     if finding.verdict is erp.Verdict.OURS:
         text = f"found by probe in {finding.place}"
         line = ResultLine(
-            record.id, Outcome.CONFIRMED, finding.number, finding.total, on_hold=finding.on_hold, text=text
-        )
+            record.id, Outcome.CONFIRMED, finding.number, finding.total, on_hold=finding.on_hold, text=text,
+            warnings=finding.warnings,
+        )  # fmt: skip
         confirm(tx, record, line)
         return fetch(tx.connection, record.id)
     if finding.verdict is erp.Verdict.ANOTHERS:

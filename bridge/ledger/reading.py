@@ -56,6 +56,13 @@ def advance_watermark(
     connection.execute(update(schema.watermark).where(mine).values(reached=reached, updated_at=now))
 
 
+def set_watermark_back(connection: Connection, connection_name: str, reached: datetime, resource: str = ORDERS) -> bool:
+    """Lets the next poll read again from a moment on; False when it reads from there, or from before, anyway."""
+    columns = schema.watermark.c
+    mine = (columns.connection == connection_name) & (columns.resource == resource) & (columns.reached > reached)
+    return connection.execute(update(schema.watermark).where(mine).values(reached=reached)).rowcount == 1
+
+
 def known_versions(
     connection: Connection, connection_name: str, document: str, ids: Sequence[str]
 ) -> dict[tuple[str, str], int]:

@@ -105,6 +105,7 @@ record = Table(
     Index("ix_record_condition", "condition", "state", "lane", "id"),
     Index("ix_record_parent", "parent_id"),
     Index("ix_record_fingerprint", "fingerprint", "id"),
+    sqlite_autoincrement=True,  # an id stands in stamps outside the ledger, so none is given twice
 )
 Index(
     "ix_record_needs_read",
@@ -141,6 +142,11 @@ lane = Table(
     Column("halt_reason", Text),
     Column("last_end", String(32)),
     Column("last_confirmed_at", UtcTime),
+    # The order confirmed last: it is missing when the ERP was set back to an older state.
+    Column("newest_order_id", BigId),
+    # Set by a restore until the ERP has been read back: the time of the backup, and that of the restore.
+    Column("restored_to", UtcTime),
+    Column("restored_at", UtcTime),
     Column("updated_at", UtcTime, nullable=False),
 )
 
@@ -175,6 +181,7 @@ batch = Table(
     Column("expires_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
     Column("ended_by", String(64)),
+    sqlite_autoincrement=True,  # an id stands in the agent's notes, so none is given twice
 )
 Index(
     "ix_batch_open",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
+from bridge.errors import Refused
 from bridge.ledger import schema
 from bridge.ledger.alarms import close_alarm, raise_alarm
 from bridge.ledger.claims import know_lane
@@ -42,6 +43,8 @@ class LaneRow:
     halt_reason: str | None
     last_end: str | None
     last_confirmed_at: datetime | None
+    restored_to: datetime | None = None
+    restored_at: datetime | None = None
 
 
 def schedule(database: Database, lane: str, due: Sequence[Window], *, now: datetime) -> int:
@@ -150,6 +153,8 @@ def lane_row(connection: Connection, lane: str) -> LaneRow | None:
             columns.halt_reason,
             columns.last_end,
             columns.last_confirmed_at,
+            columns.restored_to,
+            columns.restored_at,
         ).where(columns.name == lane)
     ).one_or_none()
     return LaneRow(**row._mapping) if row else None
@@ -164,8 +169,18 @@ def halt(connection: Connection, lane: str, *, reason: str, now: datetime) -> No
 
 
 def resume(connection: Connection, lane: str, *, now: datetime) -> bool:
-    """Lets a halted lane be written again from its next window on; False when it was not halted."""
+    """Lets a halted lane be written again from its next window on; False when it was not halted.
+
+    Raises `Refused` for a lane that was restored from a backup and has not been compared with its ERP yet.
+    """
     columns = schema.lane.c
+    standing = lane_row(connection, lane)
+    if standing and standing.restored_to:
+        text = (
+            f"lane {lane} was restored to {standing.restored_to:%Y-%m-%d %H:%M:%S}Z and may lack what the ERP has; "
+            f"run `tidegate recover {lane}` first"
+        )
+        raise Refused(text, field="lane", value=lane)
     is_halted = (columns.name == lane) & columns.halted
     freed = {"halted": False, "halt_reason": None, "updated_at": now}
     changed = connection.execute(update(schema.lane).where(is_halted).values(**freed)).rowcount

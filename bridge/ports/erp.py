@@ -6,6 +6,7 @@ ERPs that we know are. A fence is the ledger's number of the present writer of a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, Self
@@ -90,7 +91,10 @@ class ProbeKey:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found. `place` is where: open, history, unposted invoice, invoice history, or customer."""
+    """What was found. `place` is where: open, history, unposted invoice, invoice history, or customer.
+
+    `warnings` become flags of a record that the finding confirms.
+    """
 
     record_id: int
     verdict: Verdict
@@ -100,6 +104,28 @@ class Finding:
     total: Decimal | None = None
     on_hold: bool = False
     text: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """One document of the ERP's that carries a stamp, or stands where the ERP keeps none (`stamp` is then empty).
+
+    `text` is what the mapping wrote beside the stamp to name the document at the storefront: for an order its number.
+    """
+
+    number: str
+    stamp: str
+    place: str
+    text: str
+
+
+@dataclass(frozen=True)
+class StampedPage:
+    """One page of a list of stamped documents. `after` asks for the next page; None when there is none."""
+
+    rows: tuple[Stamped, ...]
+    after: str | None = None
 
 
 @dataclass(frozen=True)
@@ -177,6 +203,13 @@ class ErpSession(Protocol):
 
     def probe(self, document: str, keys: Sequence[ProbeKey]) -> list[Finding]:
         """Looks each number up wherever it may be by now. Changes nothing; one finding per key, in order."""
+        ...
+
+    def stamped(self, document: str, since: date, after: str | None = None, limit: int = 200) -> StampedPage:
+        """What carries a stamp and was made or changed on `since` or later (a day in the ERP's own zone), by key.
+
+        Changes nothing. A document that moves on while the pages are read comes at least once, maybe twice.
+        """
         ...
 
     def match_customers(self, queries: Sequence[CustomerQuery]) -> dict[int, list[CustomerHit]]:

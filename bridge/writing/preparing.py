@@ -12,6 +12,7 @@ from bridge.outcomes import Outcome
 from bridge.ports import erp
 from bridge.ports.erp import ErpSession, ProbeKey, ResultLine
 from bridge.writing.customers import judge_match, query_of
+from bridge.writing.going_back import refuse_known_numbers
 from bridge.writing.mapped import Mapped, with_customer
 from bridge.writing.tools import Tools
 
@@ -36,6 +37,7 @@ class Preparation:
         ready = self._look([record for record in records if record.id in mapped], mapped)
         missing = [record for record in ready if record.number is None]
         reserved = self._session.reserve(self._batch.document, len(missing)) if missing else []
+        refuse_known_numbers(self._tools, self._writer.lane, self._batch.document, reserved)
         numbers = {record.id: number for record, number in zip(missing, reserved, strict=True)}
         return [(record, mapped[record.id]) for record in self._begin(ready, numbers)]
 

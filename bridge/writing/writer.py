@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from traceback import format_exc
 
-from bridge.errors import LaneLocked, Misconfigured, NoSeat, StaleFence, TryLater, Unauthorised, Uncertain
+from bridge.errors import (
+    LaneLocked,
+    Misconfigured,
+    NoSeat,
+    StaleFence,
+    TryLater,
+    Unauthorised,
+    Uncertain,
+    WentBack,
+)
 from bridge.ledger import windows
 from bridge.ledger.alarms import close_alarm, raise_alarm
 from bridge.ledger.claims import claim, issue_fence
@@ -20,6 +29,7 @@ from bridge.ports.seats import Lease, Seats
 from bridge.windows.calendar import LaneCalendar
 from bridge.windows.due import Window, may_start
 from bridge.writing.batch import BatchRun
+from bridge.writing.going_back import check_newest
 from bridge.writing.opening import look_again, probe_doubts
 from bridge.writing.settings import Preflight, WriterSettings
 from bridge.writing.tools import Tools
@@ -31,6 +41,7 @@ ENDED_BY: dict[type[Exception], Outcome] = {
     NoSeat: Outcome.NO_SEAT,
     Unauthorised: Outcome.UNAUTHORISED,
     Misconfigured: Outcome.UNAUTHORISED,
+    WentBack: Outcome.WENT_BACK,
     TryLater: Outcome.UNAVAILABLE,
     Uncertain: Outcome.UNCERTAIN,
 }
@@ -101,6 +112,8 @@ class LaneWriter:
             windows.close_window(connection, window.id, ended_by=ending.how, now=now)
             if ending.how in _HALTING:
                 windows.halt(connection, self.lane, reason=ending.text, now=now)
+                if ending.how == Outcome.WENT_BACK:
+                    raise_alarm(connection, f"erp-went-back:{self.lane}", Urgency.AT_ONCE, ending.text, now)
             elif ending.how == FAULT:
                 raise_alarm(connection, f"fault:{self.lane}", Urgency.HIGH, ending.text, now)
             elif ending.how not in _OUTAGES:
@@ -140,6 +153,7 @@ class _WindowRun:
             with lane.erp.open(lane.lane, fence=fence, purpose=PURPOSE) as session:
                 if not self._open(fence):
                     return None
+                check_newest(self._tools, self._writer, session)
                 probe_doubts(self._tools, self._writer, session, has_time=lambda: self._fitting(1) > 0)
                 look_again(self._tools, self._writer, session)
                 return self._drain(session)

@@ -1,9 +1,10 @@
-"""The part of ProvideX's expressions that `nGetResultSets` takes: columns, quoted constants, `+`, `=`, `<>`, AND, OR.
+"""The part of ProvideX's expressions that `nGetResultSets` takes: columns, quoted constants, `+`, comparisons, AND, OR.
 
 `CustomerNo$="ACME" OR EmailAddress$="a@b.example"` is a filter; `CustomerNo$+"/"+CustomerName$` a description; `SEP`
 stands for the separator, `POS(a=b)` for the position of a in b. Source: reference sage100.md 1.1.6.
 """
 
+import operator
 import re
 from collections.abc import Callable
 
@@ -13,7 +14,11 @@ from sandbox.sage100.layouts import Row
 Read = Callable[[Row], str]
 Test = Callable[[Row], bool]
 
-_TOKEN = re.compile(r'\s*(?:("(?:[^"]|"")*")|(<>|[=+()])|([A-Za-z_][A-Za-z0-9_]*\$?))')
+_TOKEN = re.compile(r'\s*(?:("(?:[^"]|"")*")|(<>|<=|>=|[=<>+()])|([A-Za-z_][A-Za-z0-9_]*\$?))')
+
+_COMPARISONS: dict[str, Callable[[str, str], bool]] = {
+    "=": operator.eq, "<>": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
 
 
 def text_of(expression: str, separator: str) -> Read:
@@ -75,11 +80,11 @@ class _Parser:
         if self._take("pos"):
             return self._position()
         left = self.text()
-        differs = self._take("<>")
-        if not differs:
-            self._expect("=")
+        compare = next((compare for sign, compare in _COMPARISONS.items() if self._take(sign)), None)
+        if compare is None:
+            raise self._bad(self._tokens[0] if self._tokens else "its end")
         right = self.text()
-        return lambda row: (left(row) == right(row)) is not differs
+        return lambda row: compare(left(row), right(row))
 
     def _position(self) -> Test:
         self._expect("(")

@@ -9,6 +9,7 @@ from bridge.errors import Uncertain
 from bridge.outcomes import Outcome
 from bridge.ports.erp import ORDER, ErpWrite
 from tests.contract.erp_contract import ErpContract, Kept, order
+from tests.contract.erp_stamped_contract import StampedContract
 
 LANE = "sage100:ABC"
 
@@ -48,7 +49,7 @@ class MemoryDoor:
         """Nothing to wait for."""
 
 
-class TestMemoryErp(ErpContract):
+class TestMemoryErp(ErpContract, StampedContract):
     @pytest.fixture
     def lane(self) -> str:
         return LANE

@@ -11,6 +11,7 @@ from bridge.erp.sage100.agent_client import SageAgentErp
 from bridge.ports.erp import ORDER, ErpWrite
 from sandbox.sage100.admin import SageAdmin
 from tests.contract.erp_contract import ErpContract, Kept
+from tests.contract.erp_stamped_contract import StampedContract
 from tests.contract.sage_lab import SageLab, await_true
 
 COMPANIES = [f"T{number:02}" for number in range(60)]
@@ -82,7 +83,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SageLab]:
         yield lab
 
 
-class TestSageAgentErp(ErpContract):
+class TestSageAgentErp(ErpContract, StampedContract):
     @pytest.fixture
     def company(self, lab: SageLab) -> str:
         """A company of its own for each test."""

@@ -5,19 +5,20 @@ The statements are those that the ledger's own functions send: they are listened
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
 
-from bridge.ledger import customers, flight, reading, trace, windows
+from bridge.ledger import customers, flight, proofs, reading, recovering, trace, windows
 from bridge.ledger.claims import claim, issue_fence, turn_expired
 from bridge.ledger.dead import unqueued
 from bridge.ledger.people import waiting_for_person
 from bridge.ledger.store import Database
 from bridge.rules import LIFTED_BY_ERP
 from bridge.writing.waiting import has_work
-from tests.builders import LANE, NOW
+from tests.builders import LANE, NOW, the
 from tests.databases import KINDS, open_database
 from tests.ledger_bulk import fill
 
@@ -54,6 +55,12 @@ CALLS: dict[str, Callable[[Database], object]] = {
     "known_versions": reads(lambda connection: reading.known_versions(connection, "clarity", "order", ["500", "501"])),
     "has_work": reads(lambda connection: has_work(connection, LANE, NOW)),
     "has_no_work": reads(lambda connection: has_work(connection, "sage100:XYZ", NOW)),
+    "newest_confirmed": lambda db: proofs.newest_confirmed(db, LANE),
+    "key_of": lambda db: proofs.key_of(db, the(db, 500)),
+    "known_numbers": lambda db: proofs.known_numbers(db, LANE, ["500", "501"]),
+    "confirmed_since": lambda db: proofs.confirmed_since(db, LANE, NOW + timedelta(days=1), after_id=0, limit=50),
+    "by_ids": reads(lambda connection: recovering.by_ids(connection, LANE, "order", [500, 501])),
+    "by_names": reads(lambda connection: recovering.by_names(connection, LANE, "order", ["500", "501"])),
     "unanswered": lambda db: flight.unanswered(db, 7),
     "heal_orders": lambda db: customers.heal_orders(db, by="steward", now=NOW),
     "turn_expired": lambda db: turn_expired(db, by="steward", now=NOW),

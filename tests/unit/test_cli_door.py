@@ -15,7 +15,8 @@ COMMANDS = [
     ["worker"], ["beat"], ["receiver"], ["agent"], ["flower"], ["migrate"], ["doctor"], ["status"], ["trace"],
     ["receipt"], ["submit"], ["dead", "list"], ["dead", "show"], ["dead", "replay"], ["dead", "discard"],
     ["dead", "rebuild"], ["window", "list"], ["window", "open"], ["window", "close"], ["lane", "list"],
-    ["lane", "halt"], ["lane", "resume"], ["seats", "list"], ["seats", "release"],
+    ["lane", "halt"], ["lane", "resume"], ["lane", "check"],
+    ["poll"], ["backup"], ["restore"], ["recover"], ["seats", "list"], ["seats", "release"],
 ]  # fmt: skip
 
 

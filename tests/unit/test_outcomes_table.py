@@ -27,6 +27,7 @@ TWIN = {
     Outcome.LOCKED: (State.READY, ENDS, CLOSED, False, NO_ALERT),
     Outcome.NO_SEAT: (State.READY, ENDS, CLOSED, False, NO_ALERT),
     Outcome.UNAUTHORISED: (State.READY, ENDS, HALTED, False, AT_ONCE),
+    Outcome.WENT_BACK: (State.READY, ENDS, HALTED, False, AT_ONCE),
     Outcome.UNAVAILABLE: (State.READY, ENDS, CLOSED, False, NO_ALERT),
     Outcome.THROTTLED: (State.READY, ENDS, OPEN, False, NO_ALERT),
     Outcome.UNKNOWN: (State.DEAD, GOES_ON, OPEN, True, HIGH),
@@ -67,7 +68,10 @@ def test_an_absent_doubtful_write_counts_as_a_failure(failures: int) -> None:
 def test_only_an_outage_or_a_lock_ends_a_batch_and_only_a_person_reopens_a_halted_lane() -> None:
     for verdict in TABLE.values():
         assert (verdict.lane is OPEN) or verdict.batch is ENDS
-    assert [outcome for outcome, verdict in TABLE.items() if verdict.lane is HALTED] == [Outcome.UNAUTHORISED]
+    assert [outcome for outcome, verdict in TABLE.items() if verdict.lane is HALTED] == [
+        Outcome.UNAUTHORISED,
+        Outcome.WENT_BACK,
+    ]
 
 
 STATES = {

@@ -6,7 +6,22 @@ import typer
 from typer.core import TyperGroup
 
 from bridge.errors import Misconfigured, TidegateError
-from workers.cli import dead, doctor, drill, lane, machine, run, seats, status, submit, trace, window
+from workers.cli import (
+    backup,
+    dead,
+    doctor,
+    drill,
+    lane,
+    machine,
+    poll,
+    recover,
+    run,
+    seats,
+    status,
+    submit,
+    trace,
+    window,
+)
 
 HELP = """Takes a storefront's orders at any hour and lets them into Sage in Sage's own windows.
 
@@ -66,6 +81,11 @@ app.add_typer(dead.app, name="dead", rich_help_panel=_MEND)
 app.add_typer(window.app, name="window", rich_help_panel=_MEND)
 app.add_typer(lane.app, name="lane", rich_help_panel=_MEND)
 app.add_typer(seats.app, name="seats", rich_help_panel=_MEND)
+
+app.command(rich_help_panel=_MEND)(poll.poll)
+app.command(rich_help_panel=_MEND)(backup.backup)
+app.command(rich_help_panel=_MEND)(backup.restore)
+app.command(rich_help_panel=_MEND)(recover.recover)
 
 app.add_typer(drill.app, name="drill", rich_help_panel="Prove")
 app.command(rich_help_panel="Feed")(submit.submit)

@@ -85,6 +85,42 @@ def fault(
     raise typer.Exit(conduct(Asked(chosen, _kinds(ledger), seed, 1, 0, json, None, keep)))
 
 
+@app.command("half-batch")
+def half_batch(keep: Keep = None) -> None:
+    """Sage does not answer any more half way through a batch: one order in doubt, found and not written again.
+
+    [dim]Example: tidegate drill half-batch[/]
+    """
+    from workers.drills.plays.half_batch import half_batch
+    from workers.drills.plays.play import conduct
+
+    raise typer.Exit(conduct(half_batch, keep))
+
+
+@app.command()
+def poison(keep: Keep = None) -> None:
+    """One order among 500 ends Sage's server whenever it is written: the others get in, it rests with its reason.
+
+    [dim]Example: tidegate drill poison[/]
+    """
+    from workers.drills.plays.play import conduct
+    from workers.drills.plays.poison import poison
+
+    raise typer.Exit(conduct(poison, keep))
+
+
+@app.command("seat-leak")
+def seat_leak(keep: Keep = None) -> None:
+    """Our session is killed, Sage keeps its seat, a person is locked out: found, told, released.
+
+    [dim]Example: tidegate drill seat-leak[/]
+    """
+    from workers.drills.plays.play import conduct
+    from workers.drills.plays.seat_leak import seat_leak
+
+    raise typer.Exit(conduct(seat_leak, keep))
+
+
 def _kinds(ledger: str) -> "tuple[LedgerKind, ...]":
     from workers.drills.faults.catalogue import LedgerKind
 

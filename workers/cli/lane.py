@@ -1,19 +1,20 @@
 """`tidegate lane`: stop and resume what is written."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import typer
 
 from bridge.errors import Misconfigured, Refused
-from workers.cli.opening import open_ledger, settings_of
-from workers.cli.options import AsJson, By, Config, LaneName, Why, person
-from workers.cli.show import print_json, print_table, say
+from workers.cli.opening import open_broker, open_ledger, settings_of
+from workers.cli.options import AsJson, By, Config, LaneName, Since, Why, in_utc, person
+from workers.cli.show import moment, money, print_json, print_table, say
 
 if TYPE_CHECKING:
     from workers.settings import Settings
 
 app = typer.Typer(
-    help="""Show, halt and resume lanes: a company's (sage100:ABC), or the telling of a storefront (storefront:shop).
+    help="""Show, halt, resume and check lanes: a company's (sage100:ABC), or a storefront's (storefront:shop).
 
 [dim]Example: tidegate lane resume sage100:ABC --why "the password was renewed"[/]""",
     no_args_is_help=True,
@@ -80,6 +81,39 @@ def resume(lane: LaneName, why: Why, by: By = None, config: Config = None) -> No
             raise_alarm(connection, f"halted:{lane}", Urgency.AT_ONCE, text, now)
         windows.resume(connection, lane, now=now)
     say(f"{lane} runs again, from its next window on" if was_halted else f"{lane} was not halted")
+
+
+@app.command()
+def check(lane: LaneName, since: Since = None, by: By = None, as_json: AsJson = False, config: Config = None) -> None:
+    """List the orders that Sage confirmed and does not have any more, as after Sage was set back to an older state.
+
+    Takes a reader's seat and looks every confirmed order up that changed since then (a month ago, unless said). Exits
+    with 1 when any is missing. Changes no order; what is listed here does not halt the lane once more.
+
+    [dim]Example: tidegate lane check sage100:ABC --since 2026-11-20[/]
+    """
+    from bridge.ports.clock import SystemClock
+    from bridge.recovery.checking import Check
+    from workers.wiring import build_fleet
+
+    settings, clock = settings_of(config), SystemClock()
+    if lane not in settings.lanes:
+        raise Misconfigured(f"no lane {lane!r} of an ERP; [lanes] has {', '.join(settings.lanes)}")
+    start = in_utc(since) if since else clock.now() - timedelta(days=30)
+    with open_ledger(settings) as database, open_broker(settings):
+        ours = build_fleet(settings, "check").lanes[lane]
+        found = list(Check(database, ours.erp, ours.seats, clock, lane, person(by)).missing(start))
+    if as_json:
+        print_json(found)
+    else:
+        columns = ("web order", "number", "money", "record", "probe", "text")
+        rows = [
+            (each.order.order_number, each.order.number, money(each.order.amount, each.order.currency), each.order.id,
+             each.verdict, each.text)
+            for each in found
+        ]  # fmt: skip
+        print_table(columns, rows, title=f"Confirmed since {moment(start)} and not in Sage")
+    raise typer.Exit(1 if found else 0)
 
 
 def _check(settings: "Settings", lane: str, why: str) -> None:

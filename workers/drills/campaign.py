@@ -127,7 +127,8 @@ def _scenery(folder: Path, kind: LedgerKind) -> Iterator[tuple[Ground, BadLine, 
     agent_port, line_port = free_port(), free_port()
     with _server(kind) as server, BadLine(line_port, agent_port) as line:
         plan = StagePlan(
-            folder, default_shops(), rate_per_s=200, burst=400, window_s=6, write_delay_ms=2, licence=5, calendar=f'time_zone = "{ZONE}"',
+            folder, default_shops(), rate_per_s=200, burst=400, window_s=6, write_delay_ms=2, licence=5,
+            calendar=f"time_zone = '{ZONE}'",
             lease_s=12, line_timeout_s=_LINE_TIMEOUT_S, answer_timeout_s=10, agent_port=agent_port, agent_url=line.url,
             ledger_url=server.url if server else None, environment=clock.environment(),
         )  # fmt: skip

@@ -25,7 +25,7 @@ LEAKED_AFTER_S = 90.0
 class Injection:
     """One fault that was injected. `in_flight` are the orders that were on their way then, by id.
 
-    `recovery_s` counts from the fault's end until the last of those orders is at rest; None: they never were.
+    `recovery_s` counts from the fault's end until the `last` of those orders are at rest; None: they never were.
     """
 
     fault: str
@@ -34,6 +34,7 @@ class Injection:
     in_flight: frozenset[str] = frozenset()
     ended_s: float | None = None
     recovery_s: float | None = None
+    last: frozenset[str] = frozenset()
     leaked: int = 0
     trouble: str | None = None
 
@@ -110,7 +111,11 @@ class Lookout(threading.Thread):
         now = time.monotonic()
         with self._lock:
             for each in self.injections:
-                if each.ended_s is not None and each.recovery_s is None and not each.in_flight & self._open:
+                if each.recovery_s is not None:
+                    continue
+                left = each.in_flight & self._open
+                each.last = left or each.last
+                if each.ended_s is not None and not left:
                     each.recovery_s = now - each.ended_s
 
     def _count_seats(self, rows: list[dict[str, Any]]) -> None:

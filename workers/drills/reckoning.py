@@ -40,6 +40,8 @@ class Reckoning:
     killed: Counter[str]
     lasted_s: float
     injections: Sequence[Injection]
+    slowest: Sequence[str]
+    """The journal of the order that took longest to come to rest, a line for each move."""
 
     @property
     def is_well(self) -> bool:
@@ -74,7 +76,18 @@ def reckon(kind: LedgerKind, ground: Ground, lookout: Lookout, lasted_s: float) 
         killed=ground.services.killed,
         lasted_s=lasted_s,
         injections=lookout.injections,
+        slowest=_journal_of_slowest(ground, lookout),
     )
+
+
+def _journal_of_slowest(ground: Ground, lookout: Lookout) -> Sequence[str]:
+    felt = [each for each in lookout.injections if each.recovery_s is not None and each.last]
+    if not felt:
+        return ()
+    slowest = max(felt, key=lambda each: each.recovery_s or 0)
+    moves = ground.ledger.moves(list(slowest.last)[:1])
+    lines = [f"{move.at:%H:%M:%S} {move.origin} -> {move.target} by {move.by}: {move.why}" for move in moves]
+    return (f"after {slowest.fault}, {slowest.recovery_s:.0f} s:", *lines)
 
 
 def _rest(ground: Ground) -> None:

@@ -97,6 +97,7 @@ def summary(reckonings: Sequence[Reckoning]) -> list[str]:
             f"{each.lasted_s:.0f} s"
         )
         told += [f"{each.kind}: {line}" for line in each.wrong]
+        told += [f"{each.kind}: the slowest order: {line}" for line in each.slowest]
         told += [
             f"{each.kind}: {name} order {order}"
             for name in ("lost", "double", "stuck")
@@ -121,7 +122,7 @@ def _ledger(each: Reckoning) -> dict[str, Any]:
         told[name] = sorted(told[name])
     told["killed"] = dict(each.killed)
     for injection in told["injections"]:
-        injection["in_flight"] = len(injection["in_flight"])
+        injection.update(in_flight=len(injection["in_flight"]), last=sorted(injection["last"]))
     return {**told, "is_well": each.is_well}
 
 

@@ -20,6 +20,7 @@ from bridge.erp.sage100.wire import (
     MatchBody,
     OpenBody,
     ProbeBody,
+    StampedBody,
     dump,
 )
 from bridge.errors import Misconfigured, Uncertain, Unreachable
@@ -62,6 +63,7 @@ class Routes:
                 self._keyed(path, self._write(document), "POST"),
                 self._keyed(f"{path}/numbers", self._reserve(document), "POST"),
                 self._keyed(f"{path}/probe", self._probe(document), "POST"),
+                self._keyed(f"{path}/stamped", self._stamped(document), "POST"),
             ]
         return routes
 
@@ -130,6 +132,14 @@ class Routes:
             keys = (await self._body(request, ProbeBody)).keys
             asks = [{"document": document, "key": dump(key)} for key in keys]
             return JSONResponse(await self._ask_each(request, "probe", asks))
+
+        return endpoint
+
+    def _stamped(self, document: str) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            wanted = await self._body(request, StampedBody)
+            [page] = await self._ask_each(request, "stamped", [{"document": document, **dump(wanted)}])
+            return JSONResponse(page)
 
         return endpoint
 

@@ -1,6 +1,7 @@
 """The ledger of a stage: what it has of every order, and what people do in it."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select, update
@@ -19,6 +20,9 @@ class Move(NamedTuple):
 
     record_id: int
     origin: str | None
+    target: str
+    why: str
+    at: datetime
     by: str
     fence: int | None
 
@@ -60,7 +64,9 @@ class StageLedger:
         """The moves of these orders in the order in which they were made, with the worker that made each."""
         columns = schema.move.c
         of_these = columns.record_id.in_([record.id for record in self.records(ids)])
-        query = select(columns.record_id, columns.origin, columns.by, columns.fence).where(of_these)
+        query = select(
+            columns.record_id, columns.origin, columns.target, columns.why, columns.at, columns.by, columns.fence
+        ).where(of_these)
         with self._database.read() as connection:
             return [Move(*row) for row in connection.execute(query.order_by(columns.id)).all()]
 

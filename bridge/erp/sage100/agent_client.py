@@ -7,6 +7,7 @@ repeated.
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from datetime import date
 from typing import Self
 
 from pydantic import ValidationError
@@ -34,6 +35,7 @@ from bridge.ports.erp import (
     Finding,
     ProbeKey,
     ResultLine,
+    StampedPage,
 )
 
 
@@ -111,6 +113,11 @@ class SageAgentSession:
         """See `ErpSession.probe`."""
         body = {"keys": dump(list(keys))}
         return load(list[Finding], self._http.repeat("POST", f"{PATHS[document]}/probe", self._headers, body))
+
+    def stamped(self, document: str, since: date, after: str | None = None, limit: int = 200) -> StampedPage:
+        """See `ErpSession.stamped`."""
+        body = {"since": since.isoformat(), "after": after, "limit": limit}
+        return load(StampedPage, self._http.repeat("POST", f"{PATHS[document]}/stamped", self._headers, body))
 
     def match_customers(self, queries: Sequence[CustomerQuery]) -> dict[int, list[CustomerHit]]:
         """See `ErpSession.match_customers`."""

@@ -1,7 +1,9 @@
-"""The business objects of one session, one record at a time: reserve, write, probe, match, look up.
+"""The business objects of one session, one record at a time: reserve, write, probe, list, match, look up.
 
 The session host drives it; it knows nothing of batches, fences or the network.
 """
+
+from datetime import date
 
 from bridge.erp.sage100.bus import Refusal
 from bridge.erp.sage100.classify import Meaning, meaning_of_refusal
@@ -11,6 +13,7 @@ from bridge.erp.sage100.items import item_standing
 from bridge.erp.sage100.probe import probe_customer, probe_order
 from bridge.erp.sage100.records import RecordWriter
 from bridge.erp.sage100.session import SageSession, reading
+from bridge.erp.sage100.stamped import list_stamped
 from bridge.errors import Refused
 from bridge.ports.erp import (
     ORDER,
@@ -22,6 +25,7 @@ from bridge.ports.erp import (
     ItemStanding,
     ProbeKey,
     ResultLine,
+    StampedPage,
     Verdict,
 )
 
@@ -61,6 +65,11 @@ class BoiSession:
                 if isinstance(refusal, Refusal) and meaning_of_refusal(refusal.text) is Meaning.LOCKED:
                     raise
                 return Finding(key.record_id, Verdict.UNREADABLE, key.number, text=str(refusal))
+
+    def stamped(self, document: str, since: date, after: str | None, limit: int) -> StampedPage:
+        """See `ErpSession.stamped`."""
+        with reading(self._session, f"list of {document}s with a stamp since {since}"):
+            return list_stamped(self._session, document, since, after, limit)
 
     def match(self, query: CustomerQuery) -> list[CustomerHit]:
         """The customers that fit."""

@@ -90,9 +90,12 @@ class BusObject:
         """The names of the main table's columns, without the mark of text."""
         return {name.rstrip("$") for name in split_rows(self._com.call("sGetColumns", "MAIN"))}
 
-    def select(self, describe: str, key: str, condition: str) -> list[tuple[str, str]]:
-        """(description, key) of every row that meets the condition; all arguments go by reference (reference 5)."""
-        arguments = [self._com.factory.reference(text) for text in (describe, key, "", "", condition, "", "")]
+    def select(self, describe: str, key: str, condition: str, begin: str = "") -> list[tuple[str, str]]:
+        """(description, key) of every row from the key `begin` on that meets the condition, in key order.
+
+        All arguments go by reference (reference 5).
+        """
+        arguments = [self._com.factory.reference(text) for text in (describe, key, "", "", condition, begin, "")]
         code = return_code(self._com.call("nGetResultSets", *arguments))
         if code == 0 and (text := self._com.last_error()):
             raise Refusal("nGetResultSets", text)

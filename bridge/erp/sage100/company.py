@@ -14,6 +14,9 @@ class SageCompany(BaseModel):
     password: SecretStr = Field(description="That user's password.")
     order_udf: str = Field("UDF_WEB_ORDER_ID", description="Text column of SO_SalesOrderHeader that takes our stamp.")
     customer_udf: str = Field("UDF_WEB_CUSTOMER_ID", description="Text column of AR_Customer that takes our stamp.")
+    name_column: str = Field(
+        "Comment", description="Text column of both in which the mapping names the web order, or the web account."
+    )
     division: str = Field("00", description="A/R division of the customers; 00 where divisions are not used.")
 
 

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from typing import IO, Any
 
 from pydantic import BaseModel, ConfigDict
@@ -52,6 +53,9 @@ CALLS: dict[str, Callable[[BoiSession, dict[str, Any]], object]] = {
     "reserve": lambda boi, ask: boi.reserve(ask["document"]),
     "write": _write,
     "probe": lambda boi, ask: boi.probe(ask["document"], load(ProbeKey, ask["key"])),
+    "stamped": lambda boi, ask: boi.stamped(
+        ask["document"], date.fromisoformat(ask["since"]), ask["after"], ask["limit"]
+    ),
     "match": lambda boi, ask: boi.match(load(CustomerQuery, ask["query"])),
     "customer": lambda boi, ask: boi.customer(ask["number"]),
     "item": lambda boi, ask: boi.item(ask["code"]),

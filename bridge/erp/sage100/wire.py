@@ -5,6 +5,7 @@ no decimal is ever a float on the way, and their order is kept.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
@@ -80,6 +81,16 @@ class ProbeBody(BaseModel):
     """What to look for."""
 
     keys: list[ProbeKey]
+
+
+class StampedBody(BaseModel):
+    """Which stamped documents to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: date
+    after: str | None = Field(None, max_length=100)
+    limit: int = Field(ge=1, le=500)
 
 
 class MatchBody(BaseModel):

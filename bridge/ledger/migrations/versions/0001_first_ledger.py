@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("closed_at", UtcTime(), nullable=True),
         sa.Column("ended_by", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
+        sqlite_autoincrement=True,
     )
     _create_partial_index("ix_batch_open", "batch", ["lane", "expires_at"], "closed_at IS NULL")
     op.create_table(
@@ -104,6 +105,9 @@ def upgrade() -> None:
         sa.Column("halt_reason", sa.Text(), nullable=True),
         sa.Column("last_end", sa.String(length=32), nullable=True),
         sa.Column("last_confirmed_at", UtcTime(), nullable=True),
+        sa.Column("newest_order_id", BigId, nullable=True),
+        sa.Column("restored_to", UtcTime(), nullable=True),
+        sa.Column("restored_at", UtcTime(), nullable=True),
         sa.Column("updated_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lane")),
     )
@@ -159,6 +163,7 @@ def upgrade() -> None:
             "lane",
             name=op.f("uq_record_connection_document_source_id_site_lane"),
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_record_batch", "record", ["batch_id"], unique=False)
     op.create_index("ix_record_claim", "record", ["lane", "state", "priority", "due_at", "id"], unique=False)
