@@ -22,7 +22,8 @@ def an_injection(fault: str, *orders: str, recovery_s: float | None = 2.0, **mor
 def a_reckoning(*injections: Injection, **more: Any) -> Reckoning:
     well = Reckoning(
         kind=LedgerKind.SQLITE, orders=9, in_sage=9, to_people=0, lost=NOTHING, double=NOTHING, stuck=NOTHING,
-        wrong=(), seats_left=0, most_seats=2, budget=2, killed=Counter(), lasted_s=60.0, injections=injections, slowest=(),
+        wrong=(), seats_left=0, most_seats=2, budget=2, killed=Counter(), lasted_s=60.0, injections=injections,
+        slowest=(),
     )  # fmt: skip
     return replace(well, **more)
 
