@@ -94,6 +94,8 @@ def _apply(connection: Connection, record: Record, outcome: Settlement, by: str,
     target = outcome.target
     if is_stale and target is State.READY:
         target, columns["condition"] = State.HELD, REREAD
+    if target is State.READY and record.state is not State.RECEIVED and record.condition != REREAD:
+        columns["due_at"] = now  # what it waited for took as long as it took; the lane is silent only from here on
     if target is record.state:
         revise(connection, record, columns, now)
         return
