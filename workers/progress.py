@@ -1,6 +1,7 @@
 """Whether a worker that lives also works: for `tidegate up`, whose supervisor restarts what does not."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,14 +40,14 @@ class WorkerProgress:
         self._name = heartbeats.of_worker(host_format(options["hostname"]))
         self._queues = tuple(options["queues"])
         self._broker_url = settings.broker.url.get_secret_value()
-        self._database = Database(settings.ledger.url.get_secret_value(), timeout_s=_ANSWER_S)
+        self._ledger_url = settings.ledger.url.get_secret_value()
         limits = limits_s(settings)
         self.limit_s = max(limits[queue] for queue in self._queues) * processes
 
     def __call__(self) -> bool:
         """Raises what the broker or the ledger raise when they are away: then nobody can tell who is deaf."""
         names = [heartbeats.of_queue(queue) for queue in self._queues]
-        with self._database.read() as connection:
+        with closing(Database(self._ledger_url, timeout_s=_ANSWER_S)) as database, database.read() as connection:
             beats = heartbeats.last_beats(connection, [self._name, *names])
         if self._is_fresh(beats.get(self._name)):
             return True

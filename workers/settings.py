@@ -186,8 +186,8 @@ class Settings(BaseSettings):
         stale_s, canary_s = self.silence.stale_s, self.rhythm.canary_s
         if stale_s < 3 * canary_s:
             raise ValueError(
-                f"silence.stale_s = {stale_s} is less than three times rhythm.canary_s = {canary_s}, so that a queue at "
-                "rest would look dead; raise it, or let canaries come more often"
+                f"silence.stale_s = {stale_s} is less than three times rhythm.canary_s = {canary_s}, so a queue that "
+                "rests would look dead; raise it, or let canaries come more often"
             )
         return self
 

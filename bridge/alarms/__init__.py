@@ -1,1 +1,1 @@
-"""What must be noticed though nothing fails, and when which people are told of it: pure rules, no ledger, no network."""
+"""What must be noticed though nothing fails, and who is told of it when: pure rules, no ledger, no network."""

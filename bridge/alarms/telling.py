@@ -5,7 +5,7 @@ everything that is due to one target in one round is one message.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.outcomes import Urgency
@@ -31,10 +31,11 @@ class OpenAlarm:
 
 @dataclass(frozen=True)
 class Told:
-    """What one target knows of an alarm: since when it was open, and when the target was told last."""
+    """What one target knows of an alarm: since when it was open, when the target was told last, and if it is urgent."""
 
     since: datetime
     at: datetime
+    is_urgent: bool
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class News:
 
     opened: tuple[OpenAlarm, ...] = ()
     lasting: tuple[OpenAlarm, ...] = ()
-    closed: Mapping[str, Told] | None = None
+    closed: Mapping[str, Told] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.opened or self.lasting or self.closed)
@@ -71,33 +72,34 @@ def news(
 ) -> News:
     """What is due to a target that was `told` that much; what could not be looked for (`is_hidden`) is not over."""
     of_interest = [alarm for alarm in alarms if alarm.urgency in audience.urgencies]
-    ripe = [alarm for alarm in of_interest if alarm.key not in told and _age_s(alarm.since, now) >= audience.after_s]
-    open_keys = {alarm.key for alarm in alarms}
-    return News(
-        opened=tuple(ripe) if _is_time_for(audience, ripe, told, now) else (),
-        lasting=_lasting(audience, of_interest, told, now),
-        closed={key: each for key, each in told.items() if key not in open_keys and not is_hidden(key)},
+    ripe = tuple(
+        alarm for alarm in of_interest if _is_new(alarm, told) and _age_s(alarm.since, now) >= audience.after_s
     )
+    lasting = _lasting(audience, of_interest, told, now)
+    open_keys = {alarm.key for alarm in alarms}
+    over = {key: each for key, each in told.items() if key not in open_keys and not is_hidden(key)}
+    is_urgent = any(alarm.is_urgent for alarm in ripe) or any(each.is_urgent for each in over.values())
+    is_calm = all(_age_s(each.at, now) >= audience.calm_s for each in told.values())
+    return News(ripe, lasting, over) if is_urgent or is_calm or lasting else News()
 
 
 def after(told: Mapping[str, Told], delivered: News, now: datetime) -> dict[str, Told]:
     """What the target knows once the message has reached it."""
-    closed = delivered.closed or {}
-    kept = {key: each for key, each in told.items() if key not in closed}
-    return {**kept, **{alarm.key: Told(alarm.since, now) for alarm in (*delivered.opened, *delivered.lasting)}}
+    kept = {key: each for key, each in told.items() if key not in delivered.closed}
+    fresh = {alarm.key: Told(alarm.since, now, alarm.is_urgent) for alarm in (*delivered.opened, *delivered.lasting)}
+    return {**kept, **fresh}
 
 
-def _is_time_for(audience: Audience, ripe: Sequence[OpenAlarm], told: Mapping[str, Told], now: datetime) -> bool:
-    if any(alarm.is_urgent for alarm in ripe):
-        return True
-    return all(_age_s(each.at, now) >= audience.calm_s for each in told.values())
+def _is_new(alarm: OpenAlarm, told: Mapping[str, Told]) -> bool:
+    """One that has become urgent since is news too."""
+    return alarm.key not in told or (alarm.is_urgent and not told[alarm.key].is_urgent)
 
 
 def _lasting(
     audience: Audience, alarms: Sequence[OpenAlarm], told: Mapping[str, Told], now: datetime
 ) -> tuple[OpenAlarm, ...]:
     """All urgent alarms that were told before, once the first of them is due again: so their times fall together."""
-    lasting = [alarm for alarm in alarms if alarm.is_urgent and alarm.key in told]
+    lasting = [alarm for alarm in alarms if alarm.is_urgent and not _is_new(alarm, told)]
     is_due = any(_age_s(told[alarm.key].at, now) >= audience.repeat_s for alarm in lasting)
     return tuple(lasting) if is_due else ()
 

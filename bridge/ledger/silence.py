@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from bridge.alarms.silence import Waiting, in_words, windows_missed
 from bridge.ledger import schema
@@ -75,8 +75,8 @@ def _is_on_its_way() -> ColumnElement[bool]:
     """An order that waits for its customer's record, or to be read again, is on its way too: nobody was told of it."""
     columns = schema.record.c
     moves_by_itself = or_(columns.condition == REREAD, columns.condition.like("customer:%"))
-    on_the_way = columns.state.in_([state.value for state in _ON_THE_WAY])
-    return or_(on_the_way, and_(columns.state == State.HELD.value, moves_by_itself))
+    may_be = columns.state.in_([state.value for state in (*_ON_THE_WAY, State.HELD)])
+    return may_be & or_(columns.state != State.HELD.value, moves_by_itself)
 
 
 def _how_it_stands(standing: LaneRow | None) -> str:

@@ -105,6 +105,7 @@ class LaneWriter:
                 raise_alarm(connection, f"fault:{self.lane}", Urgency.HIGH, ending.text, now)
             elif ending.how not in _OUTAGES:
                 close_alarm(connection, f"outage:{self.lane}", now)
+                close_alarm(connection, f"fault:{self.lane}", now)
             elif ending.how == last_end:
                 text = f"lane {self.lane}: {ending.how} again, {ending.text}"
                 raise_alarm(connection, f"outage:{self.lane}", Urgency.HIGH, text, now)

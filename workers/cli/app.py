@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from bridge.errors import Misconfigured, TidegateError
-from workers.cli import dead, doctor, lane, machine, run, seats, status, submit, trace, window
+from workers.cli import dead, doctor, lane, machine, run, seats, status, submit, trace, watch, window
 
 HELP = """Takes a storefront's orders at any hour and lets them into Sage in Sage's own windows.
 
@@ -58,6 +58,7 @@ app.command(rich_help_panel=_RUN)(run.migrate)
 _LOOK = "Look"
 app.command(rich_help_panel=_LOOK)(doctor.doctor)
 app.command(rich_help_panel=_LOOK)(status.status)
+app.command(rich_help_panel=_LOOK)(watch.watch)
 app.command(rich_help_panel=_LOOK)(trace.trace)
 app.command(rich_help_panel=_LOOK)(trace.receipt)
 

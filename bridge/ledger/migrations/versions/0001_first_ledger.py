@@ -1,4 +1,4 @@
-"""The first ledger: events, records, moves, lanes, windows, batches, probes, identities, dead letters, alarms, beats."""
+"""The first ledger: events, records, moves, lanes, windows, batches, probes, identities, letters, alarms, beats."""
 
 import sqlalchemy as sa
 from alembic import op
