@@ -59,13 +59,13 @@ def _round(settings: "Settings", teller: "Teller | None", since: "datetime | Non
     from workers.watch.looking import look, places
 
     found = look(settings, _now(), since)
-    failed = teller.tell(found) if teller else []
+    troubles = teller.tell(found) if teller else []
     rows = [_row(place, key, found) for place, key in places(settings)]
     if as_json:
-        print_json(_whole(found, rows, failed))
+        print_json(_whole(found, rows, troubles))
     else:
-        _show(found, rows, failed)
-    return found.is_well and not failed
+        _show(found, rows, troubles)
+    return found.is_well and not troubles
 
 
 def _now() -> "datetime":
@@ -84,17 +84,23 @@ def _row(place: str, key: str, found: "Look") -> tuple[str, str]:
     return place, "not known" if found.is_hidden(key) else "ok"
 
 
-def _whole(found: "Look", rows: "Sequence[tuple[str, str]]", failed: "Sequence[str]") -> dict[str, Any]:
+def _whole(found: "Look", rows: "Sequence[tuple[str, str]]", troubles: "Sequence[str]") -> dict[str, Any]:
     from workers.watch.words import runbook
 
     alarms = [
         {"key": each.key, "urgency": each.urgency, "since": each.since, "text": each.text, "runbook": runbook(each.key)}
         for each in found.alarms
     ]
-    return {"at": found.at, "is_well": found.is_well, "places": dict(rows), "alarms": alarms, "not_told": failed}
+    return {
+        "at": found.at,
+        "is_well": found.is_well,
+        "places": dict(rows),
+        "alarms": alarms,
+        "troubles": list(troubles),
+    }
 
 
-def _show(found: "Look", rows: "Sequence[tuple[str, str]]", failed: "Sequence[str]") -> None:
+def _show(found: "Look", rows: "Sequence[tuple[str, str]]", troubles: "Sequence[str]") -> None:
     from workers.watch.words import runbook
 
     print_table(("what", "how it is"), rows)
@@ -103,6 +109,6 @@ def _show(found: "Look", rows: "Sequence[tuple[str, str]]", failed: "Sequence[st
             (each.urgency, each.key, age(each.since, found.at), each.text, runbook(each.key)) for each in found.alarms
         ]
         print_table(("urgency", "alarm", "for", "what", "what to do"), alarms, title="Open alarms")
-    for name in failed:
-        say(f"{name} could not be told; it is tried again in the next round")
+    for trouble in troubles:
+        say(trouble)
     say("All is well." if found.is_well else "Something is wrong.")

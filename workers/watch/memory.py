@@ -8,31 +8,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from bridge.alarms.telling import OpenAlarm, Told
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass
 class Memory:
-    """Since when each alarm is open, and what each target was told of it."""
+    """Since when each alarm is open, and what each target was told of it; `trouble` is what was wrong with the file."""
 
     path: Path
+    trouble: str | None = None
     since: dict[str, datetime] = field(default_factory=dict)
     told: dict[str, dict[str, Told]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> "Memory":
-        """What the last round kept. A file that cannot be read is left behind: telling twice is better than never."""
+        """What the last round kept. A file that cannot be read is begun anew: telling twice is better than never."""
         try:
             return cls(path, **_from_json(json.loads(path.read_text(encoding="utf-8"))))
         except FileNotFoundError:
             return cls(path)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            _log.warning("told_file_unreadable", path=str(path), error=repr(error))
-            return cls(path)
+            return cls(path, trouble=f"{path} could not be read ({error}), so that everything is told anew")
 
     def save(self) -> None:
         """Replaces the file in one step, so that a kill leaves the old or the new one whole. Raises `OSError`."""

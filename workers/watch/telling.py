@@ -6,7 +6,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import structlog
 from apprise import Apprise, NotifyType
 from pydantic import SecretStr
 
@@ -16,8 +15,6 @@ from bridge.errors import Misconfigured
 from workers.watch.looking import Look
 from workers.watch.memory import Memory
 from workers.watch.words import body, title
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -35,26 +32,32 @@ class Teller:
 
     def __init__(self, settings: AlertSettings, path: Path) -> None:
         self._targets = tuple(_targets(settings))
-        self._path = path
+        self._memory = Memory.load(path)
 
     def tell(self, look: Look) -> list[str]:
-        """Tells every target what is due to it; the names of those that could not be told, for the next round to try.
+        """Tells every target what is due to it; what went wrong, in words. Who could not be told is told next time.
 
         The same look again tells nobody anything new.
         """
-        memory = Memory.load(self._path)
+        memory = self._memory
+        troubles = [memory.trouble] if memory.trouble else []
         alarms = memory.dated(look.alarms, [key for key in memory.since if look.is_hidden(key)])
-        failed = []
         told = {}
         for target in self._targets:
             known = memory.told.get(target.id, {})
             due = news(target.audience, alarms, known, look.at, look.is_hidden)
-            is_told = not due or _deliver(target, due, look)
-            told[target.id] = after(known, due, look.at) if is_told else known
-            failed += [] if is_told else [target.name]
-        memory.told = told
-        memory.save()
-        return failed
+            trouble = _deliver(target, due, look) if due else None
+            told[target.id] = known if trouble else after(known, due, look.at)
+            troubles += [trouble] if trouble else []
+        memory.told, memory.trouble = told, None
+        return troubles + self._save()
+
+    def _save(self) -> list[str]:
+        try:
+            self._memory.save()
+        except OSError as error:
+            return [f"{self._memory.path} could not be written ({error}): free its disk, or people are told again"]
+        return []
 
 
 def _targets(settings: AlertSettings) -> Iterator[_Target]:
@@ -81,13 +84,11 @@ def _road(name: str, url: SecretStr) -> Apprise:
     return road
 
 
-def _deliver(target: _Target, due: News, look: Look) -> bool:
+def _deliver(target: _Target, due: News, look: Look) -> str | None:
+    """Sends one message; what went wrong, or None. apprise logs the other side's answer by itself."""
     kind = NotifyType.FAILURE if due.opened else NotifyType.WARNING if due.lasting else NotifyType.SUCCESS
     try:
-        is_told = bool(target.road.notify(body=body(due, look.at), title=title(due), notify_type=kind))
+        is_told = target.road.notify(body=body(due, look.at), title=title(due), notify_type=kind)
     except Exception as error:  # a plug-in of somebody else's must not keep other targets from being told
-        _log.warning("target_failed", target=target.name, error=type(error).__name__)
-        return False
-    if not is_told:
-        _log.warning("target_not_told", target=target.name)
-    return is_told
+        return f"{target.name} could not be told ({type(error).__name__})"
+    return None if is_told else f"{target.name} could not be told"
