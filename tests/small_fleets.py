@@ -42,7 +42,7 @@ def small_fleet(rig: Rig, *names: str) -> Supervisor:
     made = services(load_settings(rig.config), rig.config)
     chosen = [replace(service, grace_s=3) for service in made if service.name in names]
     assert {service.name for service in chosen} == set(names)
-    return Supervisor(chosen, rig.config.parent / "run", watch_s=0.2)
+    return Supervisor(chosen, rig.config.parent / "-".join(names), watch_s=0.2)
 
 
 def beats(rig: Rig, *names: str) -> Mapping[str, datetime]:
