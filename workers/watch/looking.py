@@ -16,7 +16,7 @@ from workers.settings import Settings
 if TYPE_CHECKING:
     from bridge.ledger.store import Database
 
-_ANSWER_S = 5.0
+_ANSWER_S = 15.0
 BROKER, LEDGER, BEAT, QUEUE = "broker", "ledger", "beat", "queue"
 
 

@@ -18,7 +18,7 @@ from workers.watch.words import body, title
 
 
 @dataclass(frozen=True)
-class _Target:
+class Target:
     """One URL of apprise. `name` is for the log, `id` for the file; neither holds the URL, which has secrets in it."""
 
     name: str
@@ -31,7 +31,7 @@ class Teller:
     """Tells the targets of the settings; `path` keeps what each was told. Raises `Misconfigured` for a wrong URL."""
 
     def __init__(self, settings: AlertSettings, path: Path) -> None:
-        self._targets = tuple(_targets(settings))
+        self._targets = tuple(targets_of(settings))
         self._memory = Memory.load(path)
 
     def tell(self, look: Look) -> list[str]:
@@ -60,7 +60,8 @@ class Teller:
         return []
 
 
-def _targets(settings: AlertSettings) -> Iterator[_Target]:
+def targets_of(settings: AlertSettings) -> Iterator[Target]:
+    """Every target with what it is told. Raises `Misconfigured` for a URL that apprise does not know."""
     calm = {"repeat_s": settings.repeat_s, "calm_s": settings.calm_s}
     first = Audience(EVERY, after_s=0, **calm)
     later = Audience(URGENT, after_s=settings.escalate_after_s, **calm)
@@ -71,7 +72,7 @@ def _targets(settings: AlertSettings) -> Iterator[_Target]:
         for number, url in enumerate(urls):
             name = f"alerts.{kind}[{number}]"
             digest = sha256(url.get_secret_value().encode()).hexdigest()[:16]
-            yield _Target(name, f"{kind}:{digest}", audience, _road(name, url))
+            yield Target(name, f"{kind}:{digest}", audience, _road(name, url))
 
 
 def _road(name: str, url: SecretStr) -> Apprise:
@@ -84,7 +85,7 @@ def _road(name: str, url: SecretStr) -> Apprise:
     return road
 
 
-def _deliver(target: _Target, due: News, look: Look) -> str | None:
+def _deliver(target: Target, due: News, look: Look) -> str | None:
     """Sends one message; what went wrong, or None. apprise logs the other side's answer by itself."""
     kind = NotifyType.FAILURE if due.opened else NotifyType.WARNING if due.lasting else NotifyType.SUCCESS
     try:
