@@ -31,12 +31,12 @@ class Waiting:
         return max(self.since, self.last_confirmed) if self.last_confirmed else self.since
 
 
-def windows_missed(calendar: LaneCalendar, waiting: Waiting, now: datetime) -> int:
-    """How many windows opened since the silence began and are over by `now`, at most `MOST`.
+def windows_missed(calendar: LaneCalendar, since: datetime, now: datetime) -> int:
+    """How many windows opened since then and are over by `now`, at most `MOST`.
 
     They are taken from the calendar and not from the ledger's rows, which a dead beat would not have made.
     """
-    return windows_between(calendar, waiting.silent_since, now, most=MOST)
+    return windows_between(calendar, since, now, most=MOST)
 
 
 def in_words(lane: str, waiting: Waiting, missed: int, standing: str, now: datetime) -> str:

@@ -37,14 +37,17 @@ def watch_lanes(database: Database, calendars: Mapping[str, LaneCalendar], *, li
 
 def _silence(connection: Connection, lane: str, calendar: LaneCalendar, limit: int, now: datetime) -> str | None:
     standing = lane_row(connection, lane)
-    waiting = _waiting(connection, lane, standing)
+    confirmed = standing.last_confirmed_at if standing else None
+    if confirmed and windows_missed(calendar, confirmed, now) < limit:
+        return None  # whatever waits: a lane that works is not asked for a sum over all of it
+    waiting = _waiting(connection, lane, confirmed)
     if waiting is None:
         return None
-    missed = windows_missed(calendar, waiting, now)
+    missed = windows_missed(calendar, waiting.silent_since, now)
     return in_words(lane, waiting, missed, _how_it_stands(standing), now) if missed >= limit else None
 
 
-def _waiting(connection: Connection, lane: str, standing: LaneRow | None) -> Waiting | None:
+def _waiting(connection: Connection, lane: str, confirmed: datetime | None) -> Waiting | None:
     """The lane's orders that are on their way, or None. Visits these and the held ones, and no others."""
     columns = schema.record.c
     is_put_off = (columns.state != State.RECEIVED.value) & (columns.due_at > columns.created_at)
@@ -67,7 +70,7 @@ def _waiting(connection: Connection, lane: str, standing: LaneRow | None) -> Wai
         unread=sum(row.orders - row.read for row in rows),
         money={row.currency or "without currency": row.amount for row in rows if row.amount is not None},
         since=min(row.since for row in rows),
-        last_confirmed=standing.last_confirmed_at if standing else None,
+        last_confirmed=confirmed,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from celery.utils.nodenames import host_format
 from sqlalchemy.exc import OperationalError
 
-from bridge.errors import Unreachable
+from bridge.errors import Misconfigured, Unreachable
 from bridge.events.redis_client import open_client
 from bridge.ledger import heartbeats
 from tests.cli_rig import Rig
@@ -80,3 +80,9 @@ def test_without_the_ledger_nobody_can_tell(rig: Rig, broker: EmbeddedBroker) ->
 
 def test_a_writer_may_work_for_a_whole_window(rig: Rig) -> None:
     assert limits_s(load_settings(rig.config)) == {"intake": 8, "storefront": 8, "steward": 8, "sage.ABC.write": 10}
+
+
+def test_silence_shorter_than_a_few_canaries_is_a_wrong_setting(rig: Rig) -> None:
+    rig.config.write_text(rig.config.read_text().replace("canary_s = 1", "canary_s = 3"))
+    with pytest.raises(Misconfigured, match=r"stale_s = 8.0 is less than three times rhythm.canary_s = 3.0"):
+        load_settings(rig.config)

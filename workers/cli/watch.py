@@ -26,7 +26,8 @@ def watch(
     """Watch the fleet from outside: broker, ledger, beat, every queue, silent lanes, missing orders, open alarms.
 
     Works while broker, ledger or both are dead, and says so. With \\[alerts] in the settings it tells people: once when
-    an alarm opens, again while an urgent one lasts, once when it is over. Run it where the fleet does not run.
+    an alarm opens, again while an urgent one lasts, once when it is over. Trouble is an urgent alarm, or a target that
+    could not be told. Run it where the fleet does not run.
 
     [dim]Example: tidegate watch --once --json[/]
     """
