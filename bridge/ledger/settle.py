@@ -94,7 +94,7 @@ def _apply(connection: Connection, record: Record, outcome: Settlement, by: str,
     target = outcome.target
     if is_stale and target is State.READY:
         target, columns["condition"] = State.HELD, REREAD
-    if target is State.READY and _has_rested(record):
+    if outcome.target is State.READY and _has_rested(record):
         columns["due_at"] = now  # what it waited for took as long as it took; its lane can be silent only from here on
     if target is record.state:
         revise(connection, record, columns, now)
