@@ -99,7 +99,7 @@ class Modelled:
         self.rests = False
 
     def _leave(self, state: State, now: datetime, *, is_failure: bool) -> None:
-        self.state, self.needs_read, self.rests = state, self.is_outdated, state in NEEDS_PERSON
+        self.state, self.needs_read, self.rests = state, self.is_outdated, state in {State.HELD, *NEEDS_PERSON}
         if is_failure:
             self.failures, self.due = self.failures + 1, now
 
