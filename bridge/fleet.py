@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bridge.alarms.settings import SilenceSettings
 from bridge.ledger.store import Database
 from bridge.ports.clock import Clock
 from bridge.ports.dead_letters import DeadLetterQueues
@@ -79,3 +80,4 @@ class Fleet:
     connections: Mapping[str, Connection] = field(default_factory=dict)
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     systems: Mapping[str, SeatSystem] = field(default_factory=dict)
+    silence: SilenceSettings = field(default_factory=SilenceSettings)

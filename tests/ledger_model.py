@@ -8,7 +8,7 @@ from bridge.ledger.rows import Record
 from bridge.ledger.settle import WITHDRAWN
 from bridge.outcomes import follow
 from bridge.ports.erp import Finding, ResultLine, Verdict
-from bridge.states import State
+from bridge.states import NEEDS_PERSON, State
 
 LIMIT = 3
 GIVEN_UP = {State.CANCELLED, State.DISCARDED}
@@ -17,7 +17,7 @@ GIVEN_UP = {State.CANCELLED, State.DISCARDED}
 @dataclass
 class Modelled:
     """One order. `told` are the contents that a change record was made of, by version; `dropped` are
-    the versions of those that a person has given up."""
+    the versions of those that a person has given up. One that `rests` waits for more than to be read again."""
 
     wanted: int
     due: datetime
@@ -27,6 +27,7 @@ class Modelled:
     number: str | None = None
     failures: int = 0
     content: str | None = None
+    rests: bool = False
     told: dict[int, str | None] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
 
@@ -43,17 +44,19 @@ class Modelled:
         if self.state is State.READY:
             self.state = State.HELD
 
-    def settle(self, target: State, version: int, content: str) -> None:
+    def settle(self, target: State, version: int, content: str, now: datetime) -> None:
         """Its document was read. After the write this makes a change record instead, once for each content."""
         is_stale = version < self.wanted
         self.version, self.needs_read = version, is_stale
         if self.state is State.CONFIRMED:
-            now = WITHDRAWN if target is State.CANCELLED else content
+            read = WITHDRAWN if target is State.CANCELLED else content
             last = self.told[max(self.told)] if self.told else self.content
-            if now != last:
-                self.told.setdefault(version, now)
+            if read != last:
+                self.told.setdefault(version, read)
             return
-        self.content = content
+        if self.rests and target is State.READY:
+            self.due = now
+        self.content, self.rests = content, target is not State.READY
         self.state = State.HELD if is_stale and target is State.READY else target
 
     def turn(self) -> None:
@@ -93,9 +96,10 @@ class Modelled:
     def replay(self, now: datetime) -> None:
         """A person sends it the ordinary way again."""
         self.state, self.failures, self.needs_read, self.due = State.HELD, 0, True, now
+        self.rests = False
 
     def _leave(self, state: State, now: datetime, *, is_failure: bool) -> None:
-        self.state, self.needs_read = state, self.is_outdated
+        self.state, self.needs_read, self.rests = state, self.is_outdated, state in {State.HELD, *NEEDS_PERSON}
         if is_failure:
             self.failures, self.due = self.failures + 1, now
 

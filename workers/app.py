@@ -8,9 +8,11 @@ from pkgutil import iter_modules
 from typing import Any
 
 from celery import Celery
+from celery.signals import task_success
 
 import tasks
 from bridge.fleet import Fleet
+from workers.heart import Heart
 from workers.roles import load_fleet
 from workers.schedule import beat_schedule
 from workers.settings import CONFIG_VARIABLE, Settings, load_settings
@@ -24,6 +26,7 @@ class TidegateApp(Celery):
 
     settings: Settings
     role = "worker"
+    heart: Heart
     _built: tuple[int, Fleet] | None = None
 
     @property
@@ -46,6 +49,7 @@ def make_app(settings: Settings, role: str = "worker") -> TidegateApp:
     app = TidegateApp("tidegate")
     app.settings = settings
     app.role = role
+    app.heart = Heart(lambda: app.fleet, note_s=settings.silence.note_s)
     url = settings.broker.url.get_secret_value()
     app.conf.update(
         broker_url=url,
@@ -81,6 +85,12 @@ def make_app(settings: Settings, role: str = "worker") -> TidegateApp:
         import_module(f"tasks.{module.name}")
     app.set_default()
     return app
+
+
+@task_success.connect  # sent in the process that ran the task: the child of a prefork worker, a solo worker itself
+def _beat(sender: Any, **_: Any) -> None:
+    if isinstance(sender.app, TidegateApp):
+        sender.app.heart.beat(sender.request)
 
 
 def _route(app: TidegateApp) -> Any:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from workers.roles import load_fleet
 from workers.settings import Settings
 
 TICK_LIFE_S = 60.0
@@ -20,12 +21,25 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         "windows": _row("windows.tick", rhythm.windows_s),
         "sweep": _row("ledger.sweep", rhythm.sweep_s),
         "seats": _row("seats.watch", rhythm.seats_s),
+        "alarms": _row("alarms.watch", rhythm.alarms_s),
     }
+    for queue in queues_of(settings):
+        rows[f"canary {queue}"] = _to(queue, _row("canary.echo", rhythm.canary_s))
     for name in settings.connections:
         rows[f"read {name}"] = _row("documents.read", rhythm.read_s, name)
         rows[f"poll {name}"] = _row("storefront.poll", rhythm.poll_s, name)
         rows[f"tell {name}"] = _row("storefront.tell", rhythm.tell_s, name)
     return rows
+
+
+def queues_of(settings: Settings) -> tuple[str, ...]:
+    """Every queue of this fleet: those of its roles, and one for each company's writer."""
+    return load_fleet().queues(*(lane.partition(":")[2] for lane in settings.lanes))
+
+
+def _to(queue: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The same row, sent to this queue whatever queue its task has."""
+    return {**row, "options": {**row["options"], "queue": queue}}
 
 
 def _row(task: str, every_s: float, *args: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bridge.alarms.settings import AlertSettings, SilenceSettings
 from bridge.erp.sage100.agent_http import SageAgentSettings
 from bridge.errors import Misconfigured
 from bridge.rules import LaneRules
@@ -114,6 +115,10 @@ class RhythmSettings(BaseModel):
     tell_s: float = Field(5, gt=0, description="Seconds between looks for storefronts to be told.")
     sweep_s: float = Field(30, gt=0, description="Seconds between sweeps of the ledger.")
     seats_s: float = Field(30, gt=0, description="Seconds between looks for seats that have leaked.")
+    alarms_s: float = Field(30, gt=0, description="Seconds between looks for lanes and connections that are silent.")
+    canary_s: float = Field(
+        60, gt=0, description="Seconds between canaries to each queue, which show that it is served."
+    )
 
 
 class Settings(BaseSettings):
@@ -136,6 +141,8 @@ class Settings(BaseSettings):
     agent: AgentService | None = Field(None, description="The Sage agent, on the machine that runs it.")
     flower: FlowerSettings | None = Field(None, description="Flower.")
     rhythm: RhythmSettings = Field(RhythmSettings(), description="How often beat wakes tasks.")
+    silence: SilenceSettings = Field(SilenceSettings(), description="When a lane or a queue counts as silent.")
+    alerts: AlertSettings | None = Field(None, description="Whom `tidegate watch` tells of alarms.")
     run_folder: Path = Field(Path("var"), description="Logs, pid files and state of `tidegate up`.")
 
     @classmethod
@@ -172,6 +179,16 @@ class Settings(BaseSettings):
             if system not in self.systems or not company:
                 known = ", ".join(sorted(self.systems))
                 raise ValueError(f"lane {lane!r} must be system:COMPANY with a system of [systems] ({known})")
+        return self
+
+    @model_validator(mode="after")
+    def _hears_its_canaries(self) -> Self:
+        stale_s, canary_s = self.silence.stale_s, self.rhythm.canary_s
+        if stale_s < 3 * canary_s:
+            raise ValueError(
+                f"silence.stale_s = {stale_s} is less than three times rhythm.canary_s = {canary_s}, so a queue that "
+                "rests would look dead; raise it, or let canaries come more often"
+            )
         return self
 
 

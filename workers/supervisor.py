@@ -69,7 +69,7 @@ class Supervisor:
 
         Raises `ServiceNotReady`.
         """
-        with _told_by_signals(self._stopping):
+        with told_by_signals(self._stopping):
             self.start()
             self._join()
 
@@ -160,7 +160,7 @@ class Supervisor:
 
 
 @contextmanager
-def _told_by_signals(stopping: threading.Event) -> Iterator[None]:
+def told_by_signals(stopping: threading.Event) -> Iterator[None]:
     """Sets the event on SIGTERM and SIGINT. Only the supervisor's thread waits for it, so setting it cannot block."""
     wanted = (signal.SIGTERM, signal.SIGINT)
     before = [signal.signal(number, lambda *_: stopping.set()) for number in wanted]

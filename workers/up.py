@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 from bridge.errors import Misconfigured
 from bridge.events.redis_client import open_client
 from workers.broker import EmbeddedBroker
+from workers.progress import WorkerProgress
 from workers.roles import Role, load_fleet
 from workers.service import Service
 from workers.settings import CONFIG_VARIABLE, Settings
@@ -43,13 +45,19 @@ def _of_role(role: Role, settings: Settings, config: Path) -> list[Service]:
 
 def _workers(role: Role, settings: Settings, config: Path) -> list[Service]:
     companies = [lane.partition(":")[2] for lane in settings.lanes] if role.is_per_company else [None]
-    made = []
-    for company in companies:
-        for number in range(1, role.processes + 1):
-            arguments = ["worker", role.name, "--number", str(number)]
-            arguments += ["--company", company] if company else []
-            made.append(_service(role, f"{role.name}.{company or number}", arguments, config, None))
-    return made
+    return [
+        _worker(role, company, number, settings, config)
+        for company in companies
+        for number in range(1, role.processes + 1)
+    ]
+
+
+def _worker(role: Role, company: str | None, number: int, settings: Settings, config: Path) -> Service:
+    arguments = ["worker", role.name, "--number", str(number), *(["--company", company] if company else [])]
+    service = _service(role, f"{role.name}.{company or number}", arguments, config, None)
+    progress = WorkerProgress(settings, load_fleet().worker_options(role.name, company, number=number), role.processes)
+    # Asked once it has had time for a heartbeat of its own: that of its former life says nothing.
+    return replace(service, progress=progress, settle_s=progress.limit_s)
 
 
 def _service(role: Role, name: str, arguments: list[str], config: Path, ready: Callable[[], bool] | None) -> Service:

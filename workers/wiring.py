@@ -42,6 +42,7 @@ def build_fleet(settings: Settings, role: str) -> Fleet:
         connections={name: _connection(name, each, shared) for name, each in settings.connections.items()},
         lanes=_lanes(settings, systems),
         systems=systems,
+        silence=settings.silence,
     )
 
 

@@ -22,7 +22,6 @@ SITE_SKEW = timedelta(minutes=10)
 LOOK_BACK = timedelta(days=7)
 """From so far back a storefront is polled again whose watermark was ahead: nobody knows from when on it was wrong."""
 
-ALARM = "clock:ahead"
 _WAITING = (State.RECEIVED, State.READY, State.HELD, State.UNCERTAIN)
 
 
@@ -31,9 +30,9 @@ def recall(connection: Connection, now: datetime) -> int:
     found = sum(connection.execute(change).rowcount for change in _changes(now))
     if found:
         text = f"a clock of the fleet was set back: {found} notes of the ledger were ahead of it and are put right"
-        raise_alarm(connection, ALARM, Urgency.NORMAL, text, now)
+        raise_alarm(connection, "clock:ahead", Urgency.NORMAL, text, now)
     else:
-        close_alarm(connection, ALARM, now)
+        close_alarm(connection, "clock:ahead", now)
     return found
 
 

@@ -47,7 +47,7 @@ def customer_numbers(database: Database, records: Sequence[Record]) -> dict[int,
 
 
 def release(database: Database, writer: Writer, record_ids: Sequence[int], *, why: str, now: datetime) -> None:
-    """Moves records held for a figure of the ERP's that allows them now to READY; others are left alone.
+    """Moves records held for a figure of the ERP's that allows them now to READY, due from now; others are left alone.
 
     Raises `StaleFence`.
     """
@@ -56,7 +56,8 @@ def release(database: Database, writer: Writer, record_ids: Sequence[int], *, wh
         for record_id in sorted(record_ids):
             record = hold(connection, record_id)
             if record.state is State.HELD and record.condition in LIFTED_BY_ERP:
-                move(connection, record, Step(State.READY, why, writer.name, changes=dict(NO_REASON)), now)
+                step = Step(State.READY, why, writer.name, changes={**NO_REASON, "due_at": now})
+                move(connection, record, step, now)
 
 
 def put_back(database: Database, writer: Writer, batch_id: int, *, why: str, outcome: str, now: datetime) -> None:

@@ -105,6 +105,7 @@ record = Table(
     Index("ix_record_condition", "condition", "state", "lane", "id"),
     Index("ix_record_parent", "parent_id"),
     Index("ix_record_fingerprint", "fingerprint", "id"),
+    Index("ix_record_seen", "connection", "document", "created_at"),
     sqlite_autoincrement=True,  # an id stands in stamps outside the ledger, so none is given twice
 )
 Index(
@@ -254,6 +255,14 @@ alarm = Table(
     Column("first_at", UtcTime, nullable=False),
     Column("last_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
+)
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("by", String(128), nullable=False),
 )
 
 watermark = Table(

@@ -94,6 +94,8 @@ def _apply(connection: Connection, record: Record, outcome: Settlement, by: str,
     target = outcome.target
     if is_stale and target is State.READY:
         target, columns["condition"] = State.HELD, REREAD
+    if outcome.target is State.READY and _has_rested(record):
+        columns["due_at"] = now  # what it waited for took as long as it took; its lane can be silent only from here on
     if target is record.state:
         revise(connection, record, columns, now)
         return
@@ -106,6 +108,11 @@ def _apply(connection: Connection, record: Record, outcome: Settlement, by: str,
     if outcome.alert is not Urgency.NONE and outcome.reason:
         text = f"{record.document} {record.order_number or record.source_id}: {outcome.reason.text}"
         raise_alarm(connection, f"{target.lower()}:{outcome.reason.fingerprint}"[:128], outcome.alert, text, now)
+
+
+def _has_rested(record: Record) -> bool:
+    """Whether it waited for more than to be read again."""
+    return record.state in {State.HELD, *NEEDS_PERSON} and record.condition != REREAD
 
 
 def route(origin: State, target: State) -> tuple[State, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -16,11 +17,15 @@ Upsert = sqlite.Insert | postgresql.Insert
 
 
 class Database:
-    """One ledger database. Safe to share between threads; make a new one after a fork."""
+    """One ledger database. Safe to share between threads; make a new one after a fork.
 
-    def __init__(self, url: str) -> None:
+    `timeout_s` is for who only looks and must not hang with a server that is gone: it bounds connecting, each statement
+    and the wait for a lock (PostgreSQL in whole seconds, two at least for connecting).
+    """
+
+    def __init__(self, url: str, *, timeout_s: float | None = None) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url, timeout_s)
 
     @property
     def is_sqlite(self) -> bool:
@@ -60,15 +65,25 @@ def upsert(connection: Connection, table: Table) -> Upsert:
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, timeout_s: float | None) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(url, in_memory=parsed.database in {None, "", ":memory:"})
-    return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=8)
+        busy_s = _BUSY_TIMEOUT_MS / 1000 if timeout_s is None else timeout_s
+        return _sqlite(url, in_memory=parsed.database in {None, "", ":memory:"}, busy_s=busy_s)
+    bounds = {} if timeout_s is None else _bounds(timeout_s)
+    return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=8, connect_args=bounds)
 
 
-def _sqlite(url: str, *, in_memory: bool) -> Engine:
-    arguments: dict[str, Any] = {"connect_args": {"timeout": _BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}}
+def _bounds(timeout_s: float) -> dict[str, object]:
+    """What libpq takes: `tcp_user_timeout` ends a connection whose other end has vanished without a word."""
+    whole_s = max(2, ceil(timeout_s))
+    limit_ms = whole_s * 1000
+    options = f"-c statement_timeout={limit_ms} -c lock_timeout={limit_ms}"
+    return {"connect_timeout": whole_s, "tcp_user_timeout": limit_ms, "options": options}
+
+
+def _sqlite(url: str, *, in_memory: bool, busy_s: float) -> Engine:
+    arguments: dict[str, Any] = {"connect_args": {"timeout": busy_s, "check_same_thread": False}}
     if in_memory:
         arguments["poolclass"] = StaticPool
     engine = create_engine(url, **arguments)

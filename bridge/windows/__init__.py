@@ -1,7 +1,7 @@
 """Windows: the spans in which a lane may be written, computed from its calendar alone (pure, no clock of its own)."""
 
 from bridge.windows.calendar import DatedSpan, LaneCalendar, Weekday, WeeklySpan
-from bridge.windows.due import Window, may_start, next_window, windows_due
+from bridge.windows.due import Window, may_start, next_window, windows_between, windows_due
 
 __all__ = [
     "DatedSpan",
@@ -11,5 +11,6 @@ __all__ = [
     "Window",
     "may_start",
     "next_window",
+    "windows_between",
     "windows_due",
 ]

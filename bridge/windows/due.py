@@ -70,6 +70,15 @@ def next_window(calendar: LaneCalendar, now: datetime) -> Window:
     )
 
 
+def windows_between(calendar: LaneCalendar, since: datetime, now: datetime, *, most: int) -> int:
+    """How many windows opened at `since` or later and were over by `now`; at most `most`, none older than 31 days."""
+    first, hour, found = _hour_of(max(since, now - _LOOK_BACK)), _hour_of(now), 0
+    while hour >= first and found < most:
+        found += sum(since <= each.opens_at and each.closes_at <= now for each in _windows_of_hour(calendar, hour))
+        hour -= _HOUR
+    return min(found, most)
+
+
 def _begun(calendar: LaneCalendar, since: datetime, now: datetime) -> Iterator[Window]:
     """The windows that have begun by `now` and are open or not yet known, newest first."""
     first, hour = _hour_of(min(now, max(since, now - _LOOK_BACK))), _hour_of(now)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bridge.ledger import schema, windows
-from bridge.ledger.ahead import ALARM, LOOK_BACK, recall
+from bridge.ledger.ahead import LOOK_BACK, recall
 from bridge.ledger.claims import claim, turn_expired
 from bridge.ledger.moves import Step, move
 from bridge.ledger.reading import advance_watermark, put_off, watermark
@@ -121,6 +121,6 @@ def test_people_are_told_and_the_alarm_closes_itself(database: Database) -> None
     with database.write() as connection:
         advance_watermark(connection, "clarity", AHEAD, now=AHEAD)
     recall_at(database, NOW)
-    assert [alarm.key for alarm in open_alarms(database)] == [ALARM]
+    assert [alarm.key for alarm in open_alarms(database)] == ["clock:ahead"]
     recall_at(database, NOW)
     assert list(open_alarms(database)) == []

@@ -1,6 +1,6 @@
 """What a freshly read document makes of its record, on both databases: every target, clashes, and late changes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise, product
 from typing import Any
@@ -55,6 +55,19 @@ def test_it_goes_where_its_document_says_by_legal_moves(database: Database, orig
     assert all(is_legal(State(a), State(b)) for a, b in pairwise(journal(database, record)))
     closed = [letter.closed_by for letter in trace(database, record.id).dead_letters]
     assert closed == (["reader"] if origin is State.DEAD else [])
+
+
+@pytest.mark.parametrize(
+    ("condition", "due_at"), [("stock", NOW + timedelta(days=3)), ("reread", NOW)], ids=["rested", "read again"]
+)
+def test_what_rested_is_due_from_now_on_and_what_was_read_again_keeps_its_place(
+    database: Database, condition: str, due_at: datetime
+) -> None:
+    record = change(database, walk(database, an_order(database), State.HELD), condition=condition)
+    with database.write() as connection:
+        outcome = Settlement(State.READY, "read", 2)
+        settle(connection, record, outcome, by="reader", now=NOW + timedelta(days=3))
+    assert the(database, record).due_at == due_at
 
 
 @pytest.mark.parametrize("origin", [State.REVIEW, State.DEAD])

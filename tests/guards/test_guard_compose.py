@@ -8,7 +8,7 @@ import tomllib
 import pytest
 import typer
 
-from tests.guards.compose_file import FILE, FLEET, SERVICES, WHOLE, role_of, roles, seconds, secrets_of
+from tests.guards.compose_file import FILE, FLEET, SERVICES, WHOLE, roles, seconds, secrets_of
 from tests.guards.tree import ROOT
 from workers.cli.app import app
 
@@ -24,6 +24,8 @@ NEEDED = {
     "storefront": {"broker_url", "ledger_url", "clarity_client"},
     "sage-writer": {"broker_url", "ledger_url", "agent_key"},
     "agent": set(),
+    "watch": {"broker_url", "ledger_url", "alert_target"},
+    "migrate": {"ledger_url"},
 }
 """The secrets of each role; of all others it gets a stand-in, for the settings name them."""
 
@@ -36,6 +38,8 @@ REACHED = {
     "storefront": {"broker", "ledger", "outside"},
     "sage-writer": {"broker", "ledger", "outside"},
     "agent": {"outside"},
+    "watch": {"broker", "ledger", "outside"},
+    "migrate": {"ledger"},
 }
 """The networks of each role."""
 
@@ -69,7 +73,7 @@ def test_a_service_is_run_as_the_fleets_file_says(name: str) -> None:
     assert not any(option in words for option in ("--pool", "--concurrency", "--queues")), "fleet.toml says these"
 
 
-@pytest.mark.parametrize("name", [name for name in OURS if role_of(OURS[name])] + ["migrate"])
+@pytest.mark.parametrize("name", [*roles(), "migrate", "watch"])
 def test_the_command_is_one_of_the_command_lines(name: str) -> None:
     group = typer.main.get_command(app)
     first, *rest = [str(word) for word in SERVICES[name]["command"]]
@@ -100,7 +104,10 @@ def test_only_the_receiver_is_published_and_flower_on_loopback() -> None:
     assert ports == {"receiver": ["8080:8080"], "flower": ["127.0.0.1:5555:5555"]}
 
 
-@pytest.mark.parametrize(("name", "role"), [(name, role.name) for name, role in roles().items()])
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [*((name, role.name) for name, role in roles().items()), ("watch", "watch"), ("migrate", "migrate")],
+)
 def test_a_role_gets_its_own_secrets_and_networks_and_no_others(name: str, role: str) -> None:
     seen = secrets_of(SERVICES[name])
     assert {target for target, source in seen.items() if source != "withheld"} == NEEDED[role]

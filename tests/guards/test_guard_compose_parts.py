@@ -19,7 +19,12 @@ from workers.broker_check import check_broker
 from workers.settings import Settings, load_settings
 
 DEPLOY = ROOT / "deploy"
-GIVEN = {"CLARITY_CLIENT_SECRET": "a", "CLARITY_WEBHOOK_SECRET": "b", "SAGE_AGENT_KEY": "c"}
+GIVEN = {
+    "CLARITY_CLIENT_SECRET": "a",
+    "CLARITY_WEBHOOK_SECRET": "b",
+    "SAGE_AGENT_KEY": "c",
+    "ALERT_TARGET": "json://127.0.0.1",
+}
 
 
 def make_secrets(folder: Path) -> None:
@@ -68,7 +73,7 @@ def test_the_settings_are_whole(name: str, secrets: Path, tmp_path: Path) -> Non
     assert (secrets / "ledger_password").read_text() in settings.ledger.url.get_secret_value()
 
 
-@pytest.mark.parametrize("service", roles())
+@pytest.mark.parametrize("service", [*roles(), "migrate", "watch"])
 def test_each_role_can_read_the_settings_with_the_secrets_that_it_is_given(
     service: str, secrets: Path, tmp_path: Path
 ) -> None:

@@ -64,6 +64,8 @@ def prefixes(key: ast.expr, function: ast.AST) -> set[str]:
         return prefixes(key.value, function)
     if isinstance(key, ast.Name):
         return {found for value in assigned(key.id, function) for found in prefixes(value, function)}
+    if isinstance(key, ast.Constant):
+        return {str(key.value).partition(":")[0]}
     assert isinstance(key, ast.JoinedStr), f"no guard can read the key {ast.unparse(key)}: write it as an f-string"
     first = key.values[0]
     return {str(first.value).partition(":")[0]} if isinstance(first, ast.Constant) else STATES

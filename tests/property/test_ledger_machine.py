@@ -93,7 +93,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 self._settle(record, outcome)
             return
         self._settle(record, outcome)
-        self.model[record.id].settle(target, version, content)
+        self.model[record.id].settle(target, version, content, self.clock.now())
 
     def _settle(self, record: Record, outcome: Settlement) -> None:
         with self.database.write() as connection:

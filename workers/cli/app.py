@@ -20,6 +20,7 @@ from workers.cli import (
     status,
     submit,
     trace,
+    watch,
     window,
 )
 
@@ -73,6 +74,7 @@ app.command(rich_help_panel=_RUN)(run.migrate)
 _LOOK = "Look"
 app.command(rich_help_panel=_LOOK)(doctor.doctor)
 app.command(rich_help_panel=_LOOK)(status.status)
+app.command(rich_help_panel=_LOOK)(watch.watch)
 app.command(rich_help_panel=_LOOK)(trace.trace)
 app.command(rich_help_panel=_LOOK)(trace.receipt)
 

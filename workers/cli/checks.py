@@ -12,6 +12,7 @@ CHECKS: tuple[Check, ...] = (
     checks_inside.time_zones,
     checks_inside.mappings,
     checks_inside.queues,
+    checks_inside.alerts,
     checks_outside.disks,
     checks_outside.ledger,
     checks_outside.broker,

@@ -84,3 +84,14 @@ def queues(settings: Settings) -> Iterator[Finding]:
         known = "no queue in fleet.toml" if task in ours else "a queue and no code"
         yield Finding("queues", FATAL, f"task {task} has {known}; add or remove it under [tasks]")
     yield Finding("queues", OK, f"{len(ours)} tasks go to {', '.join(names)}")
+
+
+def alerts(settings: Settings) -> Iterator[Finding]:
+    """That somebody is told of alarms, by URLs that apprise knows. Tells nobody."""
+    from workers.watch.telling import targets_of
+
+    if settings.alerts is None:
+        yield Finding("alerts", WARNING, "nobody is told of alarms; name targets in [alerts], and run `tidegate watch`")
+        return
+    count = len(list(targets_of(settings.alerts)))
+    yield Finding("alerts", OK, f"{count} targets can be told by `tidegate watch`")

@@ -25,24 +25,24 @@ def settings_of(config: Path | None) -> "Settings":
 
 
 @contextmanager
-def open_ledger(settings: "Settings") -> Iterator["Database"]:
+def open_ledger(settings: "Settings", *, timeout_s: float | None = None) -> Iterator["Database"]:
     """The ledger, at this release's revision. Raises `Misconfigured`, and `Unreachable` when it is away."""
     from bridge.ledger.migrate import check
 
-    with reach_ledger(settings) as database:
+    with reach_ledger(settings, timeout_s=timeout_s) as database:
         check(database)
         yield database
 
 
 @contextmanager
-def reach_ledger(settings: "Settings") -> Iterator["Database"]:
+def reach_ledger(settings: "Settings", *, timeout_s: float | None = None) -> Iterator["Database"]:
     """The ledger's database at whatever revision. Raises as `open_ledger`."""
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
     from bridge.ledger.store import Database
 
     try:
-        database = Database(settings.ledger.url.get_secret_value())
+        database = Database(settings.ledger.url.get_secret_value(), timeout_s=timeout_s)
     except (ArgumentError, NoSuchModuleError) as fault:
         raise Misconfigured(f"ledger.url: {fault}; write sqlite:///var/ledger.db or postgresql+psycopg://...") from None
     try:

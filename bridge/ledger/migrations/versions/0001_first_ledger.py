@@ -1,4 +1,4 @@
-"""The first ledger: events, records, moves, lanes, windows, batches, probes, identities, dead letters, alarms."""
+"""The first ledger: events, records, moves, lanes, windows, batches, probes, identities, letters, alarms, beats."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -83,6 +83,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("connection", "event_id", "body_hash", name=op.f("uq_event_connection_event_id_body_hash")),
     )
     op.create_index("ix_event_record", "event", ["record_id", "id"], unique=False)
+    op.create_table(
+        "heartbeat",
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("by", sa.String(length=128), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeat")),
+    )
     op.create_table(
         "identity",
         sa.Column("id", BigId, autoincrement=True, nullable=False),
@@ -172,6 +179,7 @@ def upgrade() -> None:
     _create_partial_index("ix_record_needs_read", "record", ["connection", "id"], "needs_read", sqlite="needs_read = 1")
     op.create_index("ix_record_number", "record", ["number"], unique=False)
     op.create_index("ix_record_order_number", "record", ["order_number"], unique=False)
+    op.create_index("ix_record_seen", "record", ["connection", "document", "created_at"], unique=False)
     op.create_index("ix_record_source", "record", ["source_id"], unique=False)
     op.create_index("ix_record_parent", "record", ["parent_id"], unique=False)
     op.create_index("ix_record_state", "record", ["state", "updated_at", "id"], unique=False)
@@ -251,6 +259,7 @@ def downgrade() -> None:
     op.drop_table("record")
     op.drop_table("lane")
     op.drop_table("identity")
+    op.drop_table("heartbeat")
     op.drop_table("event")
     op.drop_table("dead_letter")
     op.drop_table("batch")

@@ -1,0 +1,1 @@
+"""The watch from outside the fleet: what `tidegate watch` sees, remembers and tells."""
