@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from celery.utils.nodenames import host_format
@@ -11,6 +11,7 @@ from bridge.events.redis_client import harmless, open_client
 from bridge.ledger import heartbeats
 from bridge.ledger.store import Database
 from bridge.ports.clock import SystemClock
+from workers.freshness import Freshness
 from workers.roles import load_fleet
 from workers.settings import Settings
 
@@ -41,6 +42,7 @@ class WorkerProgress:
         self._queues = tuple(options["queues"])
         self._broker_url = settings.broker.url.get_secret_value()
         self._ledger_url = settings.ledger.url.get_secret_value()
+        self._freshness = Freshness()
         limits = limits_s(settings)
         self.limit_s = max(limits[queue] for queue in self._queues) * processes
 
@@ -49,11 +51,12 @@ class WorkerProgress:
         names = [heartbeats.of_queue(queue) for queue in self._queues]
         with closing(Database(self._ledger_url, timeout_s=_ANSWER_S)) as database, database.read() as connection:
             beats = heartbeats.last_beats(connection, [self._name, *names])
-        if self._is_fresh(beats.get(self._name)):
+        fresh = {name: self._is_fresh(name, beats.get(name)) for name in (self._name, *names)}
+        if fresh[self._name]:
             return True
         with open_client(self._broker_url, timeout_s=_ANSWER_S) as client, harmless():
             is_work_waiting = any(client.llen(queue) for queue in self._queues)
-        return not (is_work_waiting or any(self._is_fresh(beats.get(name)) for name in names))
+        return not (is_work_waiting or any(fresh[name] for name in names))
 
-    def _is_fresh(self, beat: datetime | None) -> bool:
-        return beat is not None and SystemClock().now() - beat <= timedelta(seconds=self.limit_s)
+    def _is_fresh(self, name: str, beat: datetime | None) -> bool:
+        return self._freshness.silent_s(name, beat, SystemClock().now()) <= self.limit_s

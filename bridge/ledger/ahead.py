@@ -37,8 +37,8 @@ def recall(connection: Connection, now: datetime) -> int:
 
 
 def _changes(now: datetime) -> list[Update]:
-    record, batch, window, watermark = (
-        schema.record.c, schema.batch.c, schema.window.c, schema.watermark.c
+    record, batch, window, lane, watermark = (
+        schema.record.c, schema.batch.c, schema.window.c, schema.lane.c, schema.watermark.c
     )  # fmt: skip
     ahead = now + CLOCK_SKEW
     waits = record.state.in_([state.value for state in _WAITING])
@@ -51,5 +51,6 @@ def _changes(now: datetime) -> list[Update]:
         ),
         update(schema.batch).where(is_open).values(expires_at=now),
         update(schema.window).where(is_used).values(state=DUE),
+        update(schema.lane).where(lane.last_confirmed_at > ahead).values(last_confirmed_at=now),
         update(schema.watermark).where(is_far).values(reached=now - LOOK_BACK, updated_at=now),
     ]  # fmt: skip

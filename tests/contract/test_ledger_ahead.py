@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bridge.ledger import schema, windows
 from bridge.ledger.ahead import LOOK_BACK, recall
-from bridge.ledger.claims import claim, turn_expired
+from bridge.ledger.claims import claim, know_lane, turn_expired
 from bridge.ledger.moves import Step, move
 from bridge.ledger.reading import advance_watermark, put_off, watermark
 from bridge.ledger.store import Database
@@ -115,6 +115,15 @@ def test_a_storefront_is_polled_again_from_before_its_clock_was_ahead(database: 
     assert recall_at(database, NOW) == 1
     with database.read() as connection:
         assert watermark(connection, "clarity") == NOW - LOOK_BACK
+
+
+def test_a_lane_confirmed_by_a_clock_ahead_can_fall_silent_before_that_time_comes(database: Database) -> None:
+    with database.write() as connection:
+        know_lane(connection, LANE, NOW)
+        connection.execute(schema.lane.update().values(last_confirmed_at=AHEAD))
+    assert recall_at(database, NOW) == 1
+    with database.read() as connection:
+        assert connection.execute(select(schema.lane.c.last_confirmed_at)).scalar_one() == NOW
 
 
 def test_people_are_told_and_the_alarm_closes_itself(database: Database) -> None:

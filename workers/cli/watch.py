@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from workers.freshness import Freshness
     from workers.settings import Settings
     from workers.watch.looking import Look
     from workers.watch.telling import Teller
@@ -33,17 +34,18 @@ def watch(
     """
     from threading import Event
 
+    from workers.freshness import Freshness
     from workers.supervisor import told_by_signals
 
     settings = settings_of(config)
     teller = _teller(settings)
     if once:
-        raise typer.Exit(0 if _round(settings, teller, None, as_json) else 1)
+        raise typer.Exit(0 if _round(settings, teller, Freshness(), as_json) else 1)
     stop = Event()
     with told_by_signals(stop):
-        began = _now()
+        freshness = Freshness(from_now=True)
         while not stop.is_set():
-            _round(settings, teller, began, as_json)
+            _round(settings, teller, freshness, as_json)
             stop.wait(every)
 
 
@@ -55,11 +57,11 @@ def _teller(settings: "Settings") -> "Teller | None":
     return Teller(settings.alerts, settings.alerts.told_file or settings.run_folder / "watch.json")
 
 
-def _round(settings: "Settings", teller: "Teller | None", since: "datetime | None", as_json: bool) -> bool:
+def _round(settings: "Settings", teller: "Teller | None", freshness: "Freshness", as_json: bool) -> bool:
     """One look, told and shown; whether all is well and everybody could be told."""
     from workers.watch.looking import look, places
 
-    found = look(settings, _now(), since)
+    found = look(settings, _now(), freshness)
     troubles = teller.tell(found) if teller else []
     rows = [_row(place, key, found) for place, key in places(settings)]
     if as_json:

@@ -117,6 +117,11 @@ windows_s = 0.5
 tell_s = 1
 sweep_s = 2
 seats_s = 2
+alarms_s = 1
+canary_s = 10
+
+[silence]
+stale_s = 120
 
 [receiver]
 port = {self.receiver_port}

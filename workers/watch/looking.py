@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from bridge.alarms.telling import OpenAlarm
@@ -10,6 +11,7 @@ from bridge.errors import TidegateError
 from bridge.ledger import heartbeats
 from bridge.outcomes import Urgency
 from workers.cli.opening import open_broker, open_ledger
+from workers.freshness import Freshness
 from workers.progress import limits_s
 from workers.settings import Settings
 
@@ -43,17 +45,16 @@ class Look:
         return kind in self.hidden or (self.is_ledger_hidden and kind not in {BROKER, LEDGER})
 
 
-def look(settings: Settings, now: datetime, since: datetime | None) -> Look:
+def look(settings: Settings, now: datetime, freshness: Freshness) -> Look:
     """Looks once; never raises for what it finds dead.
 
-    `since` is when the watch began to watch: what was silent before may have been stopped on purpose, so it counts
-    from there. None counts from whenever it was last heard.
+    `freshness` is kept from one look to the next, so that no clock that somebody sets makes anything look silent.
     """
-    broker = list(_broker(settings, now, since))
+    broker = list(_broker(settings, now, freshness))
     is_broker_away = any(alarm.key == f"{BROKER}:away" for alarm in broker)
     try:
         with open_ledger(settings, timeout_s=_ANSWER_S) as database:
-            silent = () if is_broker_away else tuple(_silent(settings, database, now, since))
+            silent = () if is_broker_away else tuple(_silent(settings, database, now, freshness))
             known = tuple(_known(settings, database, now))
     except Exception as error:  # a ledger in whatever state must be told of, and must not end the watch
         away = OpenAlarm(f"{LEDGER}:away", Urgency.AT_ONCE, _first_line(error), now)
@@ -63,25 +64,25 @@ def look(settings: Settings, now: datetime, since: datetime | None) -> Look:
     return Look(now, (*broker, *silent, *known), frozenset(hidden))
 
 
-def _broker(settings: Settings, now: datetime, since: datetime | None) -> Iterator[OpenAlarm]:
+def _broker(settings: Settings, now: datetime, freshness: Freshness) -> Iterator[OpenAlarm]:
     try:
         with open_broker(settings) as client:
             kind = str(client.type(settings.broker.stream).decode())  # type: ignore[union-attr]
     except Exception as error:  # as for the ledger
         yield OpenAlarm(f"{BROKER}:away", Urgency.AT_ONCE, _first_line(error), now)
         return
-    is_young = since is not None and now - since < timedelta(seconds=settings.silence.stale_s)
+    is_young = freshness.looks_for_s is not None and freshness.looks_for_s < settings.silence.stale_s
     if kind != "stream" and not is_young:  # intake makes it within seconds
         text = f"the broker holds no stream {settings.broker.stream}: it was emptied, or intake does not run"
         yield OpenAlarm(f"{BROKER}:stream", Urgency.HIGH, text, now)
 
 
-def _silent(settings: Settings, database: "Database", now: datetime, since: datetime | None) -> list[OpenAlarm]:
+def _silent(settings: Settings, database: "Database", now: datetime, freshness: Freshness) -> list[OpenAlarm]:
     """Beat, or queues that finish nothing. Without beat a queue at rest gets no canary, so beat alone is told then."""
     limits = limits_s(settings)
     with database.read() as connection:
         beats = heartbeats.last_beats(connection, [heartbeats.BEAT, *map(heartbeats.of_queue, limits)])
-    clock = _Silence(now, since)
+    clock = _Silence(now, freshness)
     beat = clock.of(f"{BEAT}:silent", beats.get(heartbeats.BEAT), settings.silence.stale_s)
     if beat:
         return [beat]
@@ -91,18 +92,19 @@ def _silent(settings: Settings, database: "Database", now: datetime, since: date
 
 @dataclass(frozen=True)
 class _Silence:
-    """Judges heartbeats at a moment, for a watch that began at `since`."""
+    """Judges heartbeats at a moment."""
 
     now: datetime
-    since: datetime | None
+    freshness: Freshness
 
     def of(self, key: str, last: datetime | None, limit_s: float) -> OpenAlarm | None:
-        counted = [moment for moment in (last, self.since) if moment is not None]
-        over = max(counted) + timedelta(seconds=limit_s) if counted else self.now
-        if counted and self.now <= over:
+        silent_s = self.freshness.silent_s(key, last, self.now)
+        if silent_s <= limit_s:
             return None
-        heard = f"for {(self.now - last).total_seconds():.0f} s" if last else "so far"
-        return OpenAlarm(key, Urgency.HIGH, _WORDS[key.partition(":")[0]].format(heard, key.partition(":")[2]), over)
+        over_s = silent_s - limit_s if isfinite(silent_s) else 0.0
+        heard = f"for {silent_s:.0f} s" if last and isfinite(silent_s) else "so far"
+        text = _WORDS[key.partition(":")[0]].format(heard, key.partition(":")[2])
+        return OpenAlarm(key, Urgency.HIGH, text, self.now - timedelta(seconds=over_s))
 
 
 _WORDS = {
