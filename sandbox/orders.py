@@ -56,6 +56,27 @@ def make_orders(
     ]
 
 
+def of_value(order: dict[str, Any], amount: Decimal) -> dict[str, Any]:
+    """The same order with its first line alone, worth exactly this amount and to be paid on account."""
+    currency = order["currency"]
+    nothing, whole = money(rounded(Decimal(0), currency), currency), money(rounded(amount, currency), currency)
+    worth = {"quantity": "1", "unitListPrice": whole, "unitPrice": whole, "extended": whole, "taxTotal": nothing}
+    paid_on_account = {
+        "id": order["payments"][0]["id"], "kind": "onAccount", "gateway": None, "state": None, "amount": whole,
+        "capturedAmount": nothing, "refundedAmount": nothing,
+    }  # fmt: skip
+    return {
+        **order,
+        "paymentStatus": "none",
+        "lines": [{**order["lines"][0], **worth}],
+        "discounts": [],
+        "charges": [],
+        "taxes": [],
+        "totals": {**dict.fromkeys(order["totals"], nothing), "items": whole, "total": whole, "balanceDue": whole},
+        "payments": [paid_on_account],
+    }
+
+
 def _order(
     rng: random.Random,
     order_id: str,

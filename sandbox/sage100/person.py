@@ -10,7 +10,7 @@ from sandbox.sage100.server import Server
 class Person:
     """Somebody who logs on to a company and off again. `refusal` is what Sage said when it let nobody in."""
 
-    def __init__(self, installation: Path, *, user: str = "WEB", password: str = "web") -> None:  # noqa: S107
+    def __init__(self, installation: Path, user: str, password: str) -> None:
         self._installation = installation
         self._user, self._password = user, password
         self._session: Any = None

@@ -16,7 +16,7 @@ from bridge.events.redis_client import open_client
 from bridge.ledger import heartbeats
 from bridge.ledger.alarms import raise_alarm
 from bridge.outcomes import Urgency
-from tests.alert_desk import AlertDesk, alert_desk
+from sandbox.alert_desk import AlertDesk, alert_desk
 from tests.builders import LANE, an_order
 from tests.cli_rig import Rig, a_rig
 from tests.waits import until

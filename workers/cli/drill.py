@@ -85,6 +85,30 @@ def fault(
     raise typer.Exit(conduct(Asked(chosen, _kinds(ledger), seed, 1, 0, json, None, keep)))
 
 
+@app.command()
+def weekend(keep: Keep = None) -> None:
+    """Sage goes away on Friday at 18:00 and comes back on Monday at 08:00; 47 orders of 1,200 USD come meanwhile.
+
+    [dim]Example: tidegate drill weekend[/]
+    """
+    from workers.drills.plays.play import conduct
+    from workers.drills.plays.weekend import weekend
+
+    raise typer.Exit(conduct(weekend, keep))
+
+
+@app.command()
+def backup(keep: Keep = None) -> None:
+    """The nightly black-out at 02:00, while orders go on coming: nobody knocks at Sage's door, nobody is alarmed.
+
+    [dim]Example: tidegate drill backup[/]
+    """
+    from workers.drills.plays.backup_night import backup_night
+    from workers.drills.plays.play import conduct
+
+    raise typer.Exit(conduct(backup_night, keep))
+
+
 @app.command("half-batch")
 def half_batch(keep: Keep = None) -> None:
     """Sage does not answer any more half way through a batch: one order in doubt, found and not written again.

@@ -32,7 +32,7 @@ class Asked:
 
 def conduct(asked: Asked) -> int:
     """Runs it and tells; 0 when every promise was kept."""
-    console = Console()
+    console = Console(emoji=False)
     folder = asked.keep or Path(tempfile.mkdtemp(prefix="tidegate-drill-"))
     began = time.monotonic()
 

@@ -57,11 +57,15 @@ class Ground:
 
     def open_shops(self) -> None:
         """Fills every shop and lets one order of each customer through, so that no later one waits for its customer."""
+        self.fill_shops()
+        self.settle()
+
+    def fill_shops(self) -> None:
+        """Puts goods into every shop, and takes one order of each customer."""
         for shop in self.shops:
             self.stage.stock(shop, self._items, self._customers)
             for customer in self._customers:
                 self._place(1, shop, [customer], {})
-        self.settle()
 
     def place(self, number: int, shop: Shop | None = None, **telling: object) -> list[str]:
         """Places orders at a shop (the first one), which tells of each by webhook; their ids.
@@ -73,8 +77,11 @@ class Ground:
     def _place(
         self, number: int, shop: Shop, customers: Sequence[dict[str, Any]], telling: dict[str, object]
     ) -> list[str]:
-        orders = self.make(number, shop, customers)
-        self.stage.place(shop, [{"order": order, **telling} for order in orders])
+        return self.take(self.make(number, shop, customers), shop, **telling)
+
+    def take(self, orders: Sequence[dict[str, Any]], shop: Shop | None = None, **telling: object) -> list[str]:
+        """A shop (the first one) takes these orders; their ids."""
+        self.stage.place(shop or self.shops[0], [{"order": order, **telling} for order in orders])
         self.placed.update((order["id"], IN_SAGE) for order in orders)
         return [order["id"] for order in orders]
 
@@ -152,6 +159,10 @@ class Ground:
     def are_seats_back(self) -> bool:
         """No lease, nothing in Sage's own list of sessions, no session process."""
         return not (self.seats.held() or self.sage.console() or self.services.tree("agent")[1:])
+
+    def await_ready(self, ids: Collection[str], within_s: float = 30) -> None:
+        """Returns once the ledger has all these orders, each READY."""
+        self.until(lambda: self.all_ready(ids), f"{len(ids)} orders ready", within_s)
 
     def all_ready(self, ids: Collection[str]) -> bool:
         """Whether the ledger has all these orders, each READY."""

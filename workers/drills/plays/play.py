@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from bridge.errors import TidegateError
 from workers.drills.ground import Ground
@@ -28,13 +29,16 @@ class Play:
 
     def tell(self, text: str) -> None:
         """Something happens."""
-        self._console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/]  {text}", highlight=False)
+        self._say(escape(text))
 
     def check(self, holds: bool, what: str) -> None:
         """Something must be so."""
-        self.tell(f"[green]yes[/]  {what}" if holds else f"[red]NO[/]   {what}")
+        self._say(f"[green]yes[/]  {escape(what)}" if holds else f"[red]NO[/]   {escape(what)}")
         if not holds:
             self.wrong.append(what)
+
+    def _say(self, markup: str) -> None:
+        self._console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/]  {markup}", highlight=False)
 
     def comes(self, condition: Callable[[], bool], what: str, within_s: float = 60.0) -> float:
         """Something must come about in time; the seconds that it took."""
@@ -58,14 +62,20 @@ class Play:
 
     @contextmanager
     def ground(self, **plan: Any) -> Iterator[Ground]:
-        """A fleet for one shop, with goods in it."""
+        """A fleet for one shop, with goods in it, at rest."""
+        with self.stage(**plan) as ground:
+            ground.open_shops()
+            yield ground
+
+    @contextmanager
+    def stage(self, **plan: Any) -> Iterator[Ground]:
+        """A fleet for one shop, with nothing in it yet."""
         self.tell("a fleet of its own starts, with a sandbox site and a simulated Sage")
         shops = (Shop("clarity", "main", "ABC"),)
         made = StagePlan(self.folder, shops, rate_per_s=200, burst=400, with_flower=False, **plan)
         with Stage(made) as stage:
             ground = Ground(stage)
             try:
-                ground.open_shops()
                 yield ground
             finally:
                 ground.close()
@@ -73,7 +83,7 @@ class Play:
 
 def conduct(drill: Callable[[Play], None], keep: Path | None) -> int:
     """Plays a drill for a person at a terminal; 0 when everything was as it must be."""
-    console = Console()
+    console = Console(emoji=False)  # `:ABC:` is a company here
     folder = keep or Path(tempfile.mkdtemp(prefix="tidegate-drill-"))
     play = Play(console, folder.resolve())
     try:
@@ -82,6 +92,6 @@ def conduct(drill: Callable[[Play], None], keep: Path | None) -> int:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
     for each in play.wrong:
-        console.print(f"[red]not so: {each}[/]", highlight=False)
+        console.print(f"[red]not so: {escape(each)}[/]", highlight=False)
     console.print(f"[bold]{'something is wrong' if play.wrong else 'all as it must be'}[/]")
     return 1 if play.wrong else 0

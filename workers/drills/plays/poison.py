@@ -37,7 +37,7 @@ def poison(play: Play) -> None:
 def _make_backlog(ground: Ground) -> tuple[list[str], Record]:
     ground.ledger.halt(ground.shops[0])
     ids = ground.place(ORDERS)
-    ground.until(lambda: ground.all_ready(ids), "every order is ready", within_s=120)
+    ground.await_ready(ids, within_s=120)
     return ids, ground.ledger.records(ids)[_PLACE]
 
 

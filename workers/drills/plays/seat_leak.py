@@ -9,12 +9,13 @@ from workers.drills.ground import Ground
 from workers.drills.plays.play import Play
 
 _ALARM = "seats:sage100"
+_PASSWORD = "warehouse"  # noqa: S105  of a simulator
 
 
 def seat_leak(play: Play) -> None:
     """Sage has two seats, one of them ours. The leak is found and told, nothing makes it worse, and it is mended."""
     with play.ground(window_s=6, seats=1, licence=2, keeps_killed_seats=True) as ground:
-        ann, bob = Person(ground.stage.plan.sage), Person(ground.stage.plan.sage)
+        ann, bob = (_person(ground, name) for name in ("ANN", "BOB"))
         play.check(ann.log_on("ABC"), "Ann of the warehouse is logged on to Sage")
         _kill_session(play, ground)
         play.check(not bob.log_on("ABC"), f"Bob is locked out: {bob.refusal}")
@@ -30,6 +31,11 @@ def seat_leak(play: Play) -> None:
         play.settles(ground)
 
 
+def _person(ground: Ground, name: str) -> Person:
+    ground.sage.add_user(name, _PASSWORD)
+    return Person(ground.stage.plan.sage, name, _PASSWORD)
+
+
 def _kill_session(play: Play, ground: Ground) -> None:
     fault_id = ground.sage.add_fault("between_lines", "pause", company="ABC")
     ground.place(12)
@@ -42,7 +48,7 @@ def _kill_session(play: Play, ground: Ground) -> None:
 def _end_in_master_console(play: Play, ground: Ground) -> None:
     """What the runbook says: look for the row whose process has gone, and end it where Sage's people end sessions."""
     gone = [row for row in ground.sage.console() if int(row["SessionPID"]) != os.getpid()]
-    play.check(len(gone) == 1, "Master Console lists Ann's session and the lost one")
+    play.check(len(gone) == 1, "Master Console lists Ann's session, and one whose process has gone")
     for row in gone:
         ground.sage.end_console_row(row["WorkstationName"], row["SessionCounter"])
     play.tell("a person ends the lost session in Master Console")
