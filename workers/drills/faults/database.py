@@ -78,4 +78,5 @@ def _those_who_write(scene: Scene) -> Iterator[psutil.Process]:
 def _limit(process: psutil.Process, size: int) -> None:
     """A bound on the size of files, as a full disk is one; what is longer already cannot be written to."""
     with suppress(psutil.NoSuchProcess):
-        process.rlimit(psutil.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        _, hard = process.rlimit(psutil.RLIMIT_FSIZE)
+        process.rlimit(psutil.RLIMIT_FSIZE, (size, hard))
