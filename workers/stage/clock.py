@@ -7,8 +7,11 @@ clock. The library is preloaded, so the broker's server is moved with the rest.
 import importlib.util
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import psutil
 
 from bridge.errors import Misconfigured
 
@@ -48,11 +51,14 @@ class StageClock:
         }
 
 
-def forget(pids: set[int]) -> None:
+def remove_leftovers() -> None:
     """Removes what killed processes have left in shared memory; the library does so only at a good end."""
-    for pid in pids:
-        for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
-            (_SHARED / name).unlink(missing_ok=True)
+    for pattern in ("faketime_shm_*", "sem.faketime_sem_*"):
+        for leftover in _SHARED.glob(pattern):
+            pid = leftover.name.rpartition("_")[2]
+            if pid.isdigit() and not psutil.pid_exists(int(pid)):
+                with suppress(OSError):  # another user's
+                    leftover.unlink()
 
 
 def _library() -> Path:

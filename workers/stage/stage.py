@@ -14,6 +14,7 @@ from sandbox.sage100.seed import seed
 from workers.fleet_state import ServiceState, read_state
 from workers.service import Service
 from workers.settings import CONFIG_VARIABLE, Settings, load_settings
+from workers.stage.clock import remove_leftovers
 from workers.stage.goods import customer_rows, item_rows
 from workers.stage.plan import Shop, StagePlan
 from workers.supervisor import Supervisor
@@ -60,6 +61,7 @@ class Stage:
 
     def __exit__(self, *exc: object) -> None:
         self._open.close()
+        remove_leftovers()
 
     def stock(
         self, shop: Shop, items: Sequence[Mapping[str, Any]], customers: Sequence[Mapping[str, Any]]
