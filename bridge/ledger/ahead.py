@@ -7,7 +7,7 @@ harm then, and is undone by what follows.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Update, update
+from sqlalchemy import Connection, Update, select, update
 
 from bridge.ledger import schema
 from bridge.ledger.alarms import close_alarm, raise_alarm
@@ -43,7 +43,8 @@ def _changes(now: datetime) -> list[Update]:
     ahead = now + CLOCK_SKEW
     waits = record.state.in_([state.value for state in _WAITING])
     is_open = batch.closed_at.is_(None) & (batch.opened_at > ahead) & (batch.expires_at > now)
-    is_used = window.state.in_([OPEN, CLOSED, MISSED]) & (window.scheduled_for > ahead)
+    by_lane = window.lane.in_(select(lane.name)) & (window.scheduled_for > ahead)  # a look at the end of each lane's
+    is_used = by_lane & window.state.in_([OPEN, CLOSED, MISSED])
     is_far = watermark.reached > now + SITE_SKEW
     return [
         update(schema.record).where(waits, record.updated_at > ahead, record.due_at > now).values(

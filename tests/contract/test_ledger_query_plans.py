@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from bridge.ledger import customers, flight, proofs, reading, recovering, trace, windows
+from bridge.ledger.ahead import recall
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.claims import claim, issue_fence, turn_expired
 from bridge.ledger.dead import unqueued
@@ -52,8 +53,14 @@ def _close_mended(database: Database) -> None:
         close_mended(connection, NOW)
 
 
+def _recall(database: Database) -> None:
+    with database.write() as connection:
+        recall(connection, NOW)
+
+
 CALLS: dict[str, Callable[[Database], object]] = {
     "claim": lambda db: claim(db, LANE, fence=None, window_id=None, owner="w", limit=10, now=NOW),
+    "recall": _recall,
     "claim of tellings": lambda db: claim(db, TELLINGS, fence=None, window_id=None, owner="w", limit=10, now=NOW),
     "in_doubt": lambda db: flight.in_doubt(db, LANE, 100),
     "held_for": lambda db: flight.held_for(db, LANE, LIFTED_BY_ERP, 100),
