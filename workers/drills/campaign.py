@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from bridge.errors import TidegateError
 from sandbox.bad_line import BadLine
 from workers.broker import free_port
 from workers.drills.faults.catalogue import Fault, LedgerKind, Scene
@@ -22,12 +21,14 @@ from workers.stage.clock import StageClock
 from workers.stage.plan import StagePlan
 from workers.stage.postgres import PostgresServer, postgres_server
 from workers.stage.stage import Stage, default_shops
+from workers.stage.waiting import TookTooLong
 
 _FEWEST, _MOST = 4, 60
 """Orders that are placed before a fault."""
 _CROWD = 400
 """With so many orders on their way, no fault more until there are fewer."""
 _LINE_TIMEOUT_S = 5.0
+_TRIES, _BETWEEN_TRIES_S = 5, 3.0
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,27 @@ class _Run(threading.Thread):
         injection = lookout.begin(turn.fault.name)
         known = set(scene.ground.placed)
         self._campaign.say(f"{self._kind}: {turn.fault.name} ({len(injection.in_flight)} orders on their way)")
-        try:
-            turn.fault.strike(scene)
-        except TidegateError as error:
-            injection.trouble = str(error)
-            self._campaign.say(f"{self._kind}: {turn.fault.name} did not strike: {str(error).splitlines()[0]}")
+        injection.trouble = _strike_home(turn, scene)
+        if injection.trouble:
+            self._campaign.say(f"{self._kind}: {turn.fault.name} did not strike: {injection.trouble.splitlines()[0]}")
         injection.ended_s = time.monotonic()
         lookout.add([order_id for order_id in scene.ground.placed if order_id not in known])
+
+
+def _strike_home(turn: Turn, scene: Scene) -> str | None:
+    """Lets a fault strike; what kept it from that, or None. What it needs may be away just now for the fault before."""
+    for tries_left in range(_TRIES - 1, -1, -1):
+        try:
+            turn.fault.strike(scene)
+        except TookTooLong as error:
+            return str(error)
+        except Exception as error:  # a broker that restarts, a process that has just died: whatever is broken already
+            if not tries_left:
+                return f"{type(error).__name__}: {error}"
+            time.sleep(_BETWEEN_TRIES_S)
+        else:
+            break
+    return None
 
 
 @contextmanager

@@ -126,6 +126,13 @@ def _ledger(each: Reckoning) -> dict[str, Any]:
     return {**told, "is_well": each.is_well}
 
 
+_PREFACE = """\
+# The report of a long campaign
+
+What [`./run drill campaign`](drills.md) wrote; that page says how to read it. Figures are as they were seen.
+"""
+
+
 def page(reckonings: Sequence[Reckoning], facts: dict[str, Any]) -> str:
     """The report as a page of the docs."""
     lines = [f"- {name}: {value}" for name, value in facts.items()]
@@ -135,7 +142,10 @@ def page(reckonings: Sequence[Reckoning], facts: dict[str, Any]) -> str:
         f"- killed on {each.kind}: " + ", ".join(f"{n} {k}" for k, n in sorted(each.killed.items()))
         for each in reckonings
     ]
-    return "\n".join([*lines, "", *(f"- {line}" for line in summary(reckonings)), *kills, "", *heads, *body]) + "\n"
+    return (
+        "\n".join([_PREFACE, *lines, "", *(f"- {line}" for line in summary(reckonings)), *kills, "", *heads, *body])
+        + "\n"
+    )
 
 
 def versions() -> str:
