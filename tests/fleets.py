@@ -7,7 +7,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import update
+
+from bridge.ledger import schema
 from bridge.ledger.rows import Record
+from bridge.ports.clock import SystemClock
 from bridge.writing.mapped import Mapped
 from sandbox.sage100.faults import Action, Point
 from workers.drills.ground import Ground
@@ -47,6 +51,23 @@ class FleetLab(Ground):
         ids = self.place(number, chosen)
         self.until(lambda: self.all_ready(ids), f"{number} orders of {chosen.lane} READY")
         return ids
+
+    def edit(self, order_id: str, **changes: object) -> None:
+        """The first shop's back office changes fields of an order; the site tells at once."""
+        self.is_settled = False
+        self.stage.control(self.shops[0], "POST", f"/orders/{order_id}/edit", {"changes": changes})
+
+    def cancel(self, order_id: str) -> None:
+        """A buyer of the first shop cancels; the site tells at once."""
+        self.is_settled = False
+        self.stage.control(self.shops[0], "POST", f"/orders/{order_id}/cancel", {})
+
+    def expire_tellings(self) -> None:
+        """The time is over that a worker has for a batch of tellings: five minutes, which a test cannot wait."""
+        columns = schema.batch.c
+        is_open = columns.closed_at.is_(None) & columns.fence.is_(None)
+        with self.stage.database.write() as connection:
+            connection.execute(update(schema.batch).where(is_open).values(expires_at=SystemClock().now()))
 
     def trap(self, point: Point, action: Action, ids: Collection[str], shop: Shop | None = None) -> Trap:
         """A fault for an order of several lines in the middle of the batch that these orders will be."""

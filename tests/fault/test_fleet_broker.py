@@ -88,7 +88,7 @@ def test_a_storefront_worker_killed_while_it_tells_leaves_tellings_to_be_repeate
     interrupted = [each.source_id for each in tellings(lab, ids) if each.state is State.WRITING]
     assert interrupted
     lab.switch_off("lost_answer")
-    lab.ledger.expire_tellings()
+    lab.expire_tellings()
 
     lab.settle()
     assert {each.doubts for each in tellings(lab, interrupted)} == {1}

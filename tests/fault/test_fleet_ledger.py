@@ -51,7 +51,7 @@ def test_a_database_server_killed_in_a_batch_costs_no_event_and_no_order(served:
 def settle_after_outage(lab: FleetLab, ids: list[str]) -> None:
     """As `settle`. A site may have been told something that its worker could not note any more."""
     lab.until(lambda: lab.ledger.all_in(State.CONFIRMED, ids), "the orders themselves are in Sage")
-    lab.ledger.expire_tellings()
+    lab.expire_tellings()
     lab.settle()
 
 

@@ -94,16 +94,6 @@ class Ground:
             first_number=first,
         )  # fmt: skip
 
-    def edit(self, order_id: str, **changes: object) -> None:
-        """The first shop's back office changes fields of an order; the site tells at once."""
-        self.is_settled = False
-        self.stage.control(self.shops[0], "POST", f"/orders/{order_id}/edit", {"changes": changes})
-
-    def cancel(self, order_id: str) -> None:
-        """A buyer of the first shop cancels; the site tells at once."""
-        self.is_settled = False
-        self.stage.control(self.shops[0], "POST", f"/orders/{order_id}/cancel", {})
-
     def switch_on(self, fault: str, shop: Shop | None = None, **setting: object) -> None:
         """Lets something go wrong at a shop's site, the first one's (`sandbox.clarity.faults`)."""
         self.stage.control(shop or self.shops[0], "PUT", f"/faults/{fault}", setting)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -39,23 +39,19 @@ class Injection:
     trouble: str | None = None
 
 
-@dataclass
 class Lookout(threading.Thread):
     """One thread beside the campaign's own. `most_seats` is the highest number of sessions seen at once."""
 
-    ground: Ground
-    most_seats: int = 0
-    injections: list[Injection] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
+    def __init__(self, ground: Ground) -> None:
         super().__init__(name="lookout", daemon=True)
+        self.ground = ground
+        self.most_seats = 0
+        self.injections: list[Injection] = []
         self._open: set[str] = set()
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._seen: dict[tuple[str, ...], float] = {}
         self._leaked: set[tuple[str, ...]] = set()
-
-    __hash__ = threading.Thread.__hash__
 
     def add(self, order_ids: list[str]) -> None:
         """Orders have been placed."""

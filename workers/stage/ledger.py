@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from bridge.errors import Misconfigured
 from bridge.ledger import schema, windows
@@ -95,10 +95,3 @@ class StageLedger:
         """A person resumes the shop's lane."""
         with self._database.write() as connection:
             windows.resume(connection, shop.lane, now=SystemClock().now())
-
-    def expire_tellings(self) -> None:
-        """The time is over that a worker has for a batch of tellings: five minutes, which a test cannot wait."""
-        columns = schema.batch.c
-        is_open = columns.closed_at.is_(None) & columns.fence.is_(None)
-        with self._database.write() as connection:
-            connection.execute(update(schema.batch).where(is_open).values(expires_at=SystemClock().now()))
