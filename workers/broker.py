@@ -1,10 +1,12 @@
 """A real Valkey server under our own configuration, for one-command starts, demonstrations and tests."""
 
 import importlib.util
+import random
 import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 
@@ -18,6 +20,9 @@ START_S = 15.0
 STOP_S = 10.0
 
 _HOST = "127.0.0.1"
+_LISTENING = range(15_000, 32_000)
+"""Below where Linux and macOS begin to choose ports for outgoing connections."""
+
 _CONFIG = """\
 bind {host}
 port {port}
@@ -154,10 +159,16 @@ def find_server() -> str:
 
 
 def free_port() -> int:
-    """A TCP port on the loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on the loopback that is free now, and that the system gives to no outgoing connection.
+
+    Found by a campaign: while a server was down, a client that tried to reach it was given that very port, was
+    connected to itself, and kept the server from coming back.
+    """
+    while True:
+        port = random.choice(_LISTENING)  # noqa: S311  not a secret
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((_HOST, port))
+            return port
 
 
 def _checked(password: SecretStr) -> str:

@@ -1,6 +1,7 @@
 """The ledger's database dies, is slow, is locked by somebody, or has no room left."""
 
-import resource
+import os
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -52,12 +53,12 @@ def _locked(scene: Scene) -> Iterator[None]:
 def database_full(scene: Scene) -> None:
     limited = [*_those_who_write(scene)]
     for each in limited:
-        _limit(each, 0)
+        _limit(each, "0")
     try:
         scene.wait(2, 4)
     finally:
         for each in limited:
-            _limit(each, resource.RLIM_INFINITY)
+            _limit(each, "unlimited")
         if scene.ground.server is not None:
             scene.ground.server.start()  # it ends when it cannot write its log
 
@@ -75,8 +76,16 @@ def _those_who_write(scene: Scene) -> Iterator[psutil.Process]:
         yield from scene.ground.services.tree(name)
 
 
-def _limit(process: psutil.Process, size: int) -> None:
-    """A bound on the size of files, as a full disk is one; what is longer already cannot be written to."""
+def _limit(process: psutil.Process, size: str) -> None:
+    """A bound on the size of files, as a full disk is one; what is longer already cannot be written to.
+
+    Root may not limit a process of another user where it lacks the right to; that user may.
+    """
     with suppress(psutil.NoSuchProcess):
-        _, hard = process.rlimit(psutil.RLIMIT_FSIZE)
-        process.rlimit(psutil.RLIMIT_FSIZE, (size, hard))
+        owner = process.uids().real if os.getuid() == 0 else None
+        told = subprocess.run(
+            ["prlimit", f"--pid={process.pid}", f"--fsize={size}:"], user=owner, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        if told.returncode and process.is_running():
+            raise RuntimeError(f"process {process.pid} takes no limit: {told.stderr.strip()}")
