@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from celery import Celery
-from celery.beat import Scheduler
+from celery.beat import Scheduler, SchedulingError
 
 from tests.waits import until
 from workers.pulse import Pulse
@@ -76,3 +76,18 @@ def test_celerys_own_scheduler_would_be_silent_for_as_long_as_the_clock_was_ahea
     send_over_a_jump_and_return(app, theirs)
     theirs.tick()
     assert theirs._heap[0][0] - theirs._when(theirs._heap[0][2], 0) > timedelta(hours=49).total_seconds()
+
+
+def test_a_broker_that_is_away_ends_nothing_and_fills_no_log(
+    app: ClockedApp, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Refusing(Pulse):
+        producer = None
+
+        def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **_: Any) -> None:
+            raise SchedulingError("no broker")
+
+    assert Refusing(app).tick() >= 0
+    told = capsys.readouterr().out
+    assert told.count("tick_not_sent") == 2
+    assert "Traceback" not in told
