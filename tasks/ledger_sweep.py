@@ -8,6 +8,7 @@ from celery import shared_task
 from bridge.ledger.claims import turn_expired
 from bridge.ledger.customers import heal_orders
 from bridge.ledger.dead import as_letter, mark_queued, unqueued
+from bridge.ledger.reading import call_in
 from tasks import fleet
 
 LETTERS = 500
@@ -15,13 +16,14 @@ LETTERS = 500
 
 @shared_task(name="ledger.sweep")
 def sweep() -> int:
-    """Turns overdue batches, moves forgotten orders on and publishes new dead letters; how many of all.
+    """Turns overdue batches, moves forgotten orders on, calls in what a wrong clock put off, publishes dead letters.
 
-    Twice does no more than once.
+    How many of all; twice does no more than once.
     """
     ports = fleet()
     turned = turn_expired(ports.database, by=ports.name, now=ports.clock.now())
     turned += heal_orders(ports.database, by=ports.name, now=ports.clock.now())
+    turned += call_in(ports.database, now=ports.clock.now())
     with ports.database.read() as connection:
         waiting = unqueued(connection, LETTERS)
     by_entity = defaultdict(list)

@@ -14,6 +14,9 @@ from bridge.ledger.rows import Record, record_of
 from bridge.ledger.store import Database, insert_new
 from bridge.states import State
 
+BATCH_LIFE_S = 600.0
+"""After so long its writer is overdue."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -69,7 +72,7 @@ def claim(
     owner: str,
     limit: int,
     now: datetime,
-    lease_s: float = 600,
+    lease_s: float = BATCH_LIFE_S,
 ) -> Batch | None:
     """Claims the next due records of the lane, of the one document kind that comes first; None when none is due.
 
@@ -157,14 +160,14 @@ def turn_expired(database: Database, *, by: str, now: datetime) -> int:
     """Turns the rows of batches whose writer is long overdue; how many batches.
 
     A fenced lane gets a new fence, so that its lost writer can do nothing any more. A writer's life is far shorter
-    than a batch's, so this only finds what a kill left behind.
+    than a batch's, so this only finds what a kill left behind. What was opened by a clock that has since been set back
+    by more than a batch's life is overdue too, or it would rest until the wrong time comes true.
     """
     columns = schema.batch.c
+    is_over = (columns.expires_at <= now) | (columns.opened_at > now + timedelta(seconds=BATCH_LIFE_S))
     with database.read() as connection:
         overdue = connection.execute(
-            select(columns.id, columns.lane, columns.fence).where(
-                columns.closed_at.is_(None), columns.expires_at <= now
-            )
+            select(columns.id, columns.lane, columns.fence).where(columns.closed_at.is_(None), is_over)
         ).all()
     for lane in {row.lane for row in overdue if row.fence is not None}:
         issue_fence(database, lane, by=by, now=now)

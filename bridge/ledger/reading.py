@@ -10,10 +10,13 @@ from sqlalchemy import Connection, func, select, update
 
 from bridge.ledger import schema
 from bridge.ledger.rows import Record, record_of
-from bridge.ledger.store import insert_new
+from bridge.ledger.store import Database, insert_new
 from bridge.states import IN_FLIGHT, INITIAL
 
 ORDERS = "orders"
+
+LONGEST_WAIT = timedelta(hours=1)
+"""No record is ever put off for longer."""
 
 
 def to_read(connection: Connection, connection_name: str, limit: int, now: datetime) -> list[Record]:
@@ -33,9 +36,22 @@ def to_read(connection: Connection, connection_name: str, limit: int, now: datet
 
 
 def put_off(connection: Connection, record_ids: Sequence[int], *, now: datetime, after_s: float) -> None:
-    """Puts off when these records are due; what they wait for is not there yet."""
-    due = {"due_at": now + timedelta(seconds=after_s)}
+    """Puts off when these records are due, by `LONGEST_WAIT` at most; what they wait for is not there yet."""
+    due = {"due_at": now + min(timedelta(seconds=after_s), LONGEST_WAIT)}
     connection.execute(update(schema.record).where(schema.record.c.id.in_(record_ids)).values(**due))
+
+
+def call_in(database: Database, *, now: datetime) -> int:
+    """Makes due now what is due later than anything is ever put off: a clock did it that has since been set back.
+
+    How many records, 1000 at most; what somebody is changing just now is left for the next call.
+    """
+    columns = schema.record.c
+    far = select(columns.id).where(columns.due_at > now + LONGEST_WAIT).order_by(columns.due_at).limit(1000)
+    with database.write() as connection:
+        ids = list(connection.execute(far.with_for_update(skip_locked=True)).scalars())
+        connection.execute(update(schema.record).where(columns.id.in_(ids)).values(due_at=now))
+    return len(ids)
 
 
 def watermark(connection: Connection, connection_name: str, resource: str = ORDERS) -> datetime | None:

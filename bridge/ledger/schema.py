@@ -97,6 +97,7 @@ record = Table(
     UniqueConstraint("connection", "document", "source_id", "site", "lane"),
     # A claim walks this in order and stops at its limit, however many wait behind.
     Index("ix_record_claim", "lane", "state", "priority", "due_at", "id"),
+    Index("ix_record_due", "due_at"),
     Index("ix_record_state", "state", "updated_at", "id"),
     Index("ix_record_batch", "batch_id"),
     Index("ix_record_order_number", "order_number"),

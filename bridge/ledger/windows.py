@@ -15,6 +15,10 @@ from bridge.windows.due import Window
 
 DUE, OPEN, CLOSED, MISSED = "due", "open", "closed", "missed"
 
+_UNUSED = (DUE, OPEN, MISSED)
+"""States in which a window may be written in its time. One that was missed has a time only after a clock that ran ahead
+was set back; without it, every window that the wrong clock had missed would stay shut when its time really comes."""
+
 
 @dataclass(frozen=True)
 class WindowRow:
@@ -74,11 +78,11 @@ def newest_scheduled(connection: Connection, lane: str) -> datetime | None:
 
 
 def to_write(connection: Connection, lane: str, now: datetime) -> WindowRow | None:
-    """The lane's window that a writer may work in now (due or open, not past its close), or None."""
+    """The lane's window that a writer may work in now (not closed, begun and not past its close), or None."""
     columns = schema.window.c
     row = connection.execute(
         select(schema.window)
-        .where(columns.lane == lane, columns.state.in_([DUE, OPEN]), columns.opens_at <= now, columns.closes_at > now)
+        .where(columns.lane == lane, columns.state.in_(_UNUSED), columns.opens_at <= now, columns.closes_at > now)
         .order_by(columns.scheduled_for.desc())
         .limit(1)
     ).one_or_none()
@@ -88,7 +92,7 @@ def to_write(connection: Connection, lane: str, now: datetime) -> WindowRow | No
 def open_window(connection: Connection, window_id: int, fence: int, now: datetime) -> bool:
     """Marks a window open under this writer's fence; False when it is closed already."""
     columns = schema.window.c
-    mine = (columns.id == window_id) & columns.state.in_([DUE, OPEN])
+    mine = (columns.id == window_id) & columns.state.in_(_UNUSED)
     changed = connection.execute(update(schema.window).where(mine).values(state=OPEN, opened_at=now, fence=fence))
     return changed.rowcount == 1
 
@@ -98,7 +102,7 @@ def close_window(connection: Connection, window_id: int, *, ended_by: str, now: 
     columns = schema.window.c
     lane = connection.execute(
         update(schema.window)
-        .where(columns.id == window_id, columns.state.in_([DUE, OPEN]))
+        .where(columns.id == window_id, columns.state.in_(_UNUSED))
         .values(state=CLOSED, closed_at=now, ended_by=ended_by)
         .returning(columns.lane)
     ).scalar_one_or_none()

@@ -8,7 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Lease:
-    """One leased seat. `token` proves ownership; `fence` is the ledger's number of the writer that holds it."""
+    """One leased seat. `token` proves ownership; `fence` is the ledger's number of the writer that holds it.
+
+    It lives from `granted_at`, when it was last taken or renewed, to `expires_at`.
+    """
 
     seat: int
     system: str
@@ -17,7 +20,13 @@ class Lease:
     purpose: str
     fence: int
     token: str
+    granted_at: datetime
     expires_at: datetime
+
+    def is_alive(self, now: datetime) -> bool:
+        """Whether it still runs. Granted by a clock that has since been set back by more than its life, it does not:
+        else a seat would be held until the wrong time comes true."""
+        return abs(now - self.granted_at) < self.expires_at - self.granted_at
 
 
 class Seats(Protocol):

@@ -37,8 +37,9 @@ class MemorySeats:
             others = [lease for lease in alive if lease is not former]
             self._check_budget(others, purpose)
             seat = former.seat if former else _lowest_free(others)
-            expires_at = self._clock.now() + timedelta(seconds=lease_s)
-            lease = Lease(seat, self._system, lane, owner, purpose, fence, uuid4().hex, expires_at)
+            now = self._clock.now()
+            until = now + timedelta(seconds=lease_s)
+            lease = Lease(seat, self._system, lane, owner, purpose, fence, uuid4().hex, now, until)
             self._leases[seat] = lease
             return lease
 
@@ -47,7 +48,8 @@ class MemorySeats:
         with self._lock:
             if not self._is_ours(lease):
                 raise no_longer_ours(lease)
-            renewed = replace(lease, expires_at=self._clock.now() + timedelta(seconds=lease_s))
+            now = self._clock.now()
+            renewed = replace(lease, granted_at=now, expires_at=now + timedelta(seconds=lease_s))
             self._leases[lease.seat] = renewed
             return renewed
 
@@ -92,7 +94,7 @@ class MemorySeats:
 
     def _alive(self) -> list[Lease]:
         now = self._clock.now()
-        return [lease for _, lease in sorted(self._leases.items()) if lease.expires_at > now]
+        return [lease for _, lease in sorted(self._leases.items()) if lease.is_alive(now)]
 
     def _is_ours(self, lease: Lease) -> bool:
         return any(alive.token == lease.token for alive in self._alive())

@@ -121,8 +121,8 @@ class RedisSeats:
             return script(keys=self._keys, args=arguments)
 
     def _lease(self, fields: dict[str, Any]) -> Lease:
-        expires_at = _EPOCH + timedelta(milliseconds=fields.pop("expires_ms"))
-        return Lease(system=self._system, expires_at=expires_at, **fields)
+        granted_at, expires_at = (_moment(fields.pop(name)) for name in ("granted_ms", "expires_ms"))
+        return Lease(system=self._system, granted_at=granted_at, expires_at=expires_at, **fields)
 
 
 @contextmanager
@@ -131,6 +131,10 @@ def _reaching(system: str) -> Iterator[None]:
         yield
     except (NoConnection, NoAnswer, OutOfMemoryError, ReadOnlyError) as error:
         raise TryLater(f"the seat counter of {system} does not serve ({error}); see to its Redis") from error
+
+
+def _moment(ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=ms)
 
 
 def _ms(seconds: float) -> int:

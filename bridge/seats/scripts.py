@@ -1,5 +1,7 @@
 """The Lua scripts of the seat counter. Each begins by forgetting expired leases, by the server's own clock.
 
+A lease granted by a clock that has since been set back by more than the lease's life is forgotten too.
+
 KEYS[1]: hash of leases, JSON by seat; KEYS[2]: hash of sessions not proven gone, reason by id.
 """
 
@@ -10,7 +12,7 @@ local alive = {}
 local flat = redis.call('HGETALL', KEYS[1])
 for i = 1, #flat, 2 do
   local lease = cjson.decode(flat[i + 1])
-  if lease.expires_ms > now_ms then
+  if math.abs(now_ms - lease.granted_ms) < lease.expires_ms - lease.granted_ms then
     alive[#alive + 1] = lease
   else
     redis.call('HDEL', KEYS[1], flat[i])
@@ -41,7 +43,7 @@ end
 local seat = former and former.seat or 1
 while taken[seat] do seat = seat + 1 end
 local lease = {seat = seat, lane = lane, owner = owner, purpose = purpose, fence = fence, token = token,
-               expires_ms = now_ms + lease_ms}
+               granted_ms = now_ms, expires_ms = now_ms + lease_ms}
 redis.call('HSET', KEYS[1], seat, cjson.encode(lease))
 return cjson.encode({lease = lease})
 """
@@ -53,7 +55,7 @@ RENEW = (
     + """
 for _, lease in ipairs(alive) do
   if lease.token == ARGV[1] then
-    lease.expires_ms = now_ms + tonumber(ARGV[2])
+    lease.granted_ms, lease.expires_ms = now_ms, now_ms + tonumber(ARGV[2])
     redis.call('HSET', KEYS[1], lease.seat, cjson.encode(lease))
     return cjson.encode(lease)
   end

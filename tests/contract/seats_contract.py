@@ -28,6 +28,10 @@ class SeatsContract(ABC):
     def run_out(self, seats: SeatRegister, lease: Lease) -> None:
         """Returns once the lease has run out."""
 
+    @abstractmethod
+    def set_back(self, seats: SeatRegister, lease: Lease) -> None:
+        """Makes it an hour before the lease was granted, as after a clock that ran ahead is set right."""
+
     @pytest.fixture(autouse=True)
     def _clock(self) -> None:
         self.clock = FixedClock(NIGHT)
@@ -106,6 +110,15 @@ class SeatsContract(ABC):
         seats = self.counter(SeatBudget(total=1))
         lease = self.take(seats, A, lease_s=0.05)
         self.run_out(seats, lease)
+        assert seats.held() == []
+        with pytest.raises(StaleFence, match="no longer"):
+            seats.renew(lease, 60)
+        assert self.take(seats, B).seat == 1
+
+    def test_a_lease_granted_by_a_clock_that_ran_ahead_holds_no_seat(self) -> None:
+        seats = self.counter(SeatBudget(total=1))
+        lease = self.take(seats, A)
+        self.set_back(seats, lease)
         assert seats.held() == []
         with pytest.raises(StaleFence, match="no longer"):
             seats.renew(lease, 60)

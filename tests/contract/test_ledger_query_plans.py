@@ -44,6 +44,7 @@ CALLS: dict[str, Callable[[Database], object]] = {
     "in_doubt": lambda db: flight.in_doubt(db, LANE, 100),
     "held_for": lambda db: flight.held_for(db, LANE, LIFTED_BY_ERP, 100),
     "to_read": reads(lambda connection: reading.to_read(connection, "clarity", 200, NOW)),
+    "call_in": lambda db: reading.call_in(db, now=NOW),
     "unqueued": reads(lambda connection: unqueued(connection, 500)),
     "find": lambda db: trace.find(db, "500"),
     "trace": lambda db: trace.trace(db, 500),

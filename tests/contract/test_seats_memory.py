@@ -1,5 +1,7 @@
 """The seat counter in memory keeps the contract."""
 
+from datetime import timedelta
+
 from bridge.ports.clock import Clock
 from bridge.ports.seats import Lease
 from bridge.seats.budget import SeatBudget
@@ -15,3 +17,6 @@ class TestMemorySeats(SeatsContract):
 
     def run_out(self, seats: SeatRegister, lease: Lease) -> None:
         self.clock.set(lease.expires_at)
+
+    def set_back(self, seats: SeatRegister, lease: Lease) -> None:
+        self.clock.set(lease.granted_at - timedelta(hours=1))

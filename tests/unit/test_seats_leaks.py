@@ -1,7 +1,7 @@
 """The leak detector tells leaked leases, sessions and seats, and strangers, from people at work."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,10 +13,11 @@ from bridge.seats.memory import MemorySeats, MemorySessions
 from bridge.seats.watch import look
 
 LANE = "sage100:ABC"
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def _lease(fence: int = 7, seat: int = 1) -> Lease:
-    return Lease(seat, "sage100", LANE, "writer@host", "writer", fence, "token", datetime(2026, 11, 21, tzinfo=UTC))
+    return Lease(seat, "sage100", LANE, "writer@host", "writer", fence, "token", NOON, NOON + timedelta(minutes=2))
 
 
 def _session(fence: int = 7, pid: int = 100, *, is_doubtful: bool = False) -> RunningSession:

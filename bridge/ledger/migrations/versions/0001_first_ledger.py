@@ -163,6 +163,7 @@ def upgrade() -> None:
     op.create_index("ix_record_batch", "record", ["batch_id"], unique=False)
     op.create_index("ix_record_claim", "record", ["lane", "state", "priority", "due_at", "id"], unique=False)
     op.create_index("ix_record_condition", "record", ["condition", "state", "lane", "id"], unique=False)
+    op.create_index("ix_record_due", "record", ["due_at"], unique=False)
     op.create_index("ix_record_fingerprint", "record", ["fingerprint", "id"], unique=False)
     _create_partial_index("ix_record_needs_read", "record", ["connection", "id"], "needs_read", sqlite="needs_read = 1")
     op.create_index("ix_record_number", "record", ["number"], unique=False)
