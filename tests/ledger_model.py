@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bridge.ledger.rows import Record
 from bridge.ledger.settle import WITHDRAWN
-from bridge.outcomes import follow
+from bridge.outcomes import TABLE
 from bridge.ports.erp import Finding, ResultLine, Verdict
 from bridge.states import State
 
 LIMIT = 3
+LONGEST_WAIT = timedelta(hours=1)
 GIVEN_UP = {State.CANCELLED, State.DISCARDED}
 
 
@@ -72,8 +73,9 @@ class Modelled:
         """The outcome of a write."""
         if self.state is not State.WRITING:
             return
-        verdict = follow(line.outcome, failures=self.failures, limit=LIMIT)
-        self._leave(verdict.state, now, is_failure=verdict.counts_as_failure)
+        verdict = TABLE[line.outcome]
+        is_last = verdict.counts_as_failure and self.failures + 1 >= LIMIT
+        self._leave(State.DEAD if is_last else verdict.state, now, is_failure=verdict.counts_as_failure)
 
     def find(self, finding: Finding, now: datetime) -> None:
         """What a probe said."""
@@ -107,6 +109,11 @@ class LedgerModel(dict[int, Modelled]):
         """What a claim must take, in its order."""
         ready = [(each.due, key) for key, each in self.items() if each.state is State.READY and each.due <= now]
         return [key for _, key in sorted(ready)]
+
+    def call_in(self, now: datetime) -> None:
+        """What is due later than anything is ever put off is due now."""
+        for each in self.values():
+            each.due = now if each.due > now + LONGEST_WAIT else each.due
 
     def turn(self) -> None:
         """What was in flight has lost its writer."""

@@ -110,6 +110,14 @@ class WriterStage:
         with self.database.read() as connection:
             return [record_of(row) for row in connection.execute(select(schema.record).order_by(schema.record.c.id))]
 
+    def closed_windows(self) -> dict[int, tuple[object, ...]]:
+        """How each window that is closed was closed, and by whom."""
+        columns = schema.window.c
+        facts = select(columns.id, columns.state, columns.closed_at, columns.ended_by, columns.fence)
+        with self.database.read() as connection:
+            rows = connection.execute(facts.where(columns.state == windows.CLOSED))
+            return {row.id: tuple(row) for row in rows}
+
     def orders(self) -> list[Record]:
         """Every order of the ledger."""
         return [record for record in self.records() if record.document == ORDER]
@@ -128,9 +136,9 @@ class WriterStage:
             if document == ORDER:
                 self.erp.move(LANE, number, "history")
 
-    def take_number(self, number: str) -> None:
-        """A person at Sage types an order in under this number, if it is free."""
-        if self.company.find(ORDER, number) is None:
+    def take_number(self, number: str | None) -> None:
+        """A person at Sage types an order in under this number, if it is reserved for one of ours and free."""
+        if number and self.company.find(ORDER, number) is None:
             self.company.records[ORDER, number] = StoredRecord(ORDER, number, "theirs", {}, (), None, "open")
 
     # Writers

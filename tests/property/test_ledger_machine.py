@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -27,13 +26,14 @@ from bridge.ledger.claims import turn_expired
 from bridge.ledger.intake import Taken, take
 from bridge.ledger.migrate import migrate
 from bridge.ledger.people import discard, replay
-from bridge.ledger.reading import to_read
+from bridge.ledger.reading import call_in, to_read
 from bridge.ledger.rows import Reason, Record, record_of
 from bridge.ledger.settle import Settlement, settle
 from bridge.ledger.store import Database
 from bridge.outcomes import Outcome
 from bridge.states import FINAL, INITIAL, NEEDS_PERSON, State, is_legal
 from tests.builders import an_arrival, the
+from tests.effort import effort
 from tests.ledger_crew import Crew
 from tests.ledger_model import Modelled, facts_of
 from tests.whimsical_sage import WHIMS
@@ -58,6 +58,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 connection.execute(table.delete())
         self.crew = Crew(self.database)
         self.clock, self.model = self.crew.clock, self.crew.model
+        self.true_time, self.clock_error = self.clock.now(), timedelta()
         self.readings: list[Record] = []
         self.numbers: dict[int, str] = {}
         for source_id in "12":
@@ -134,15 +135,26 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(span_s=st.sampled_from([1, 60, 601]))
     def pass_time(self, span_s: int) -> None:
-        self.clock.set(self.clock.now() + timedelta(seconds=span_s))
+        self.true_time += timedelta(seconds=span_s)
+        self.set_clock_wrong(self.clock_error)
+
+    @rule(error=st.sampled_from([timedelta(), timedelta(minutes=-20), timedelta(days=30)]))
+    def set_clock_wrong(self, error: timedelta) -> None:
+        """The clock is wrong by so much until it is set again."""
+        self.clock_error = error
+        self.clock.set(self.true_time + error)
 
     @rule()
     def sweep(self) -> None:
-        """What a writer left that is overdue is turned; its fence is old then."""
-        batches = [row for row in self._table("batch") if row.closed_at is None and row.expires_at <= self.clock.now()]
-        assert turn_expired(self.database, by="steward", now=self.clock.now()) == len(batches)
-        if batches:
+        """What a writer left that is overdue is turned, its fence is old then; what a wrong clock put off is due."""
+        now = self.clock.now()
+        batches = [row for row in self._table("batch") if row.closed_at is None]
+        overdue = [row for row in batches if row.expires_at <= now or row.opened_at > now + timedelta(minutes=10)]
+        assert turn_expired(self.database, by="steward", now=now) == len(overdue)
+        if overdue:
             self.crew.follow_fence(self.crew.fence + 1)
+        call_in(self.database, now=now)
+        self.model.call_in(now)
 
     @rule(which=st.integers(0, 9), is_discarded=st.booleans())
     def decide(self, which: int, *, is_discarded: bool) -> None:
@@ -217,10 +229,13 @@ class LedgerMachine(RuleBasedStateMachine):
         """
         if not hasattr(self, "crew"):
             return
+        self.set_clock_wrong(timedelta())
+        self.sweep()
         for record_id in [key for key, each in self.model.items() if each.state is State.REVIEW]:
             self._decide(the(self.database, record_id), is_discarded=False)
             self.model[record_id].replay(self.clock.now())
         for version in (5, 6, 7):
+            self.pass_time(3600)
             self.take_over("a")
             for source_id in "123":
                 self.arrive(source_id, version)
@@ -248,16 +263,6 @@ def machine_on(opened: Database) -> type[LedgerMachine]:
     return type("LedgerMachine", (LedgerMachine,), {"database": opened})
 
 
-def how(examples: int) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=30,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
-
-
 @pytest.fixture
 def in_memory() -> Iterator[Database]:
     database = Database("sqlite://")
@@ -267,12 +272,12 @@ def in_memory() -> Iterator[Database]:
 
 
 def test_on_sqlite(in_memory: Database) -> None:
-    run_state_machine_as_test(machine_on(in_memory), settings=how(60))
+    run_state_machine_as_test(machine_on(in_memory), settings=effort(60))
 
 
 def test_on_postgresql(postgres_url: str) -> None:
     database = Database(postgres_url)
     try:
-        run_state_machine_as_test(machine_on(database), settings=how(10))
+        run_state_machine_as_test(machine_on(database), settings=effort(10))
     finally:
         database.close()

@@ -4,7 +4,7 @@ P1, P2 and P4 are asked after every rule, P3 and the end of it all once calm has
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import ClassVar
 
@@ -12,10 +12,10 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from bridge.erp.memory_faults import MemoryFaults
 from bridge.ledger import schema
 from bridge.ledger.migrate import migrate
 from bridge.ledger.people import discard, replay
+from bridge.ledger.rows import Record
 from bridge.ledger.store import Database
 from bridge.outcomes import Outcome
 from bridge.states import FINAL, NEEDS_PERSON, State
@@ -27,15 +27,28 @@ from tests.writer_stage import BAD_ITEM, BREAKS_SESSION, BUDGET, NO_JSON, QUARTE
 
 LIMIT = 3
 CALM_WINDOWS = 8
-GOOD = "123"
-SOURCE_IDS = st.sampled_from([*GOOD, BAD_ITEM, NO_JSON, BREAKS_SESSION])
+POISON = (BAD_ITEM, NO_JSON, BREAKS_SESSION)
+WHICH = st.integers(0, 7)
 PENS = st.sampled_from("ab")
 CLOCK_ERRORS = st.sampled_from([timedelta(), timedelta(hours=-1), timedelta(hours=2), timedelta(days=30)])
 ANSWERS = (
     Outcome.REJECTED, Outcome.RECORD_BUSY, Outcome.CUSTOMER_MISSING, Outcome.BROKE_OFF, Outcome.CONFLICT,
     Outcome.UNAVAILABLE,
 )  # fmt: skip
-EVENTS = ("killed", "killed", "killed", "other writes", "news", "posted", "swept", "late", "clock ahead", "clock back")
+EVENTS = (
+    *["killed"] * 4, *["other writes"] * 2, *["late"] * 2, "news", "posted", "swept", "clock ahead", "clock back",
+)  # fmt: skip
+TRADE = ("news", "read", "posted", "swept", "calm")
+WHIMS = (
+    *["stores, no answer", "loses, no answer"] * 3, "connection lost", "locked", "log-on refused",
+    "a person takes its number", *ANSWERS,
+)  # fmt: skip
+"""What happens most is there most."""
+
+PLANS = st.just({}) | st.dictionaries(st.integers(1, 40), st.sampled_from(EVENTS), min_size=1, max_size=3)
+"""What comes between a writer's calls, by the number of the call; a window with a batch has forty or so."""
+
+AT_REST = FINAL | NEEDS_PERSON
 IN_ERP = frozenset({State.WRITING, State.UNCERTAIN, State.CONFIRMED})
 """Where an order can be that Sage has; in any other state it would be taken for absent."""
 
@@ -54,83 +67,60 @@ class WriterMachine(RuleBasedStateMachine):
         self.told: dict[str, int] = {}
         self.touched: set[str] = set()
         self.harms = 0
-        for source_id in GOOD:
-            self.arrive(source_id)
+        self.closed: dict[int, tuple[str, ...]] = {}
+        self.place(2)
 
-    @rule(source_id=SOURCE_IDS)
-    def arrive(self, source_id: str) -> None:
-        """An order is placed, or changed, and read."""
+    @rule(orders=st.integers(1, 3))
+    def place(self, orders: int) -> None:
+        """New orders come and are read."""
+        for _ in range(orders):
+            self._hear(str(len(self.told)))
+        self.stage.read()
+
+    @rule(source_id=st.sampled_from(POISON))
+    def poison(self, source_id: str) -> None:
+        """An order that cannot be written comes, or another version of it."""
         self._hear(source_id)
         self.stage.read()
 
-    @rule()
-    def read(self) -> None:
-        self.stage.read()
-
-    @rule(name=PENS, waits=st.booleans(), plan=st.dictionaries(st.integers(1, 45), st.sampled_from(EVENTS), max_size=3))
-    def write(self, name: str, waits: bool, plan: dict[int, str]) -> None:
-        """A writer runs, in the next window or in the present one, and something comes between its calls."""
-        if waits:
+    @rule(name=PENS, plan=PLANS, waits=st.booleans())
+    def write(self, name: str, plan: dict[int, str], waits: bool) -> None:
+        """A writer runs in the present window if that is open still, else in the next; something comes between."""
+        events = {call: self._event(what, name) for call, what in plan.items()}
+        if not waits:
+            self.stage.tick()
+        if waits or self.stage.write(name, events) is None:
             self.stage.pass_time(QUARTER_S)
-        self.stage.tick()
-        self.stage.write(name, {call: self._event(what, name) for call, what in plan.items()})
+            self.stage.tick()
+            self.stage.write(name, events)
 
-    def _event(self, what: str, name: str) -> Event:
-        stage = self.stage
-        events: dict[str, Event] = {
-            "killed": Life.end,
-            "other writes": lambda _: stage.write("b" if name == "a" else "a"),
-            "news": lambda _: self._hear("1"),
-            "posted": lambda _: stage.post(),
-            "swept": lambda _: stage.sweep(),
-            "late": lambda _: stage.pass_time(601),
-            "clock ahead": lambda _: stage.set_clock_wrong(timedelta(days=30)),
-            "clock back": lambda _: stage.set_clock_wrong(timedelta(hours=-1)),
+    @rule(orders=st.integers(1, 3), plan=PLANS)
+    def place_and_write(self, orders: int, plan: dict[int, str]) -> None:
+        """What happens most: orders come, and in the next window they are written."""
+        self.place(orders)
+        self.write("a", plan, waits=True)
+
+    @rule(which=WHICH, what=st.sampled_from(WHIMS))
+    def sage_fails(self, which: int, what: str) -> None:
+        """Sage will do something odd with an order, or with all of them."""
+        order = self._any(which)
+        self.touched.add(order.source_id)
+        self.harms += 1
+        self._whims()[what](order)
+
+    def _whims(self) -> dict[str, Callable[[Record], None]]:
+        stage, faults = self.stage, self.stage.erp.faults
+        return {
+            "stores, no answer": lambda order: faults.fail_after_commit(order.stamp),
+            "loses, no answer": lambda order: faults.fail_before_commit(order.stamp),
+            "connection lost": lambda order: faults.lose_connection_after(order.id % 3),
+            "locked": lambda _: faults.lock(LANE),
+            "log-on refused": lambda _: faults.refuse_logon(LANE),
+            "a person takes its number": lambda order: stage.take_number(order.number),
+            **{what: lambda order, what=what: faults.answer(order.stamp, what) for what in ANSWERS},
         }
 
-        def come(life: Life) -> None:
-            self.harms += what not in {"news", "posted"}
-            events[what](life)
-
-        return come
-
-    @rule(source_id=SOURCE_IDS, is_stored=st.booleans())
-    def lose_answer(self, source_id: str, is_stored: bool) -> None:
-        """The next write of this order is not answered."""
-        faults = self.stage.erp.faults
-        self._harm(source_id, faults.fail_after_commit if is_stored else faults.fail_before_commit)
-
-    @rule(source_id=SOURCE_IDS, outcome=st.sampled_from(ANSWERS))
-    def refuse(self, source_id: str, outcome: Outcome) -> None:
-        """Sage does not store this order the next time, and says so."""
-        self._harm(source_id, lambda stamp: self.stage.erp.faults.answer(stamp, outcome))
-
-    @rule(lines=st.integers(0, 3))
-    def lose_connection(self, lines: int) -> None:
-        self.harms += 1
-        self.stage.erp.faults.lose_connection_after(lines)
-
-    @rule(how=st.sampled_from([MemoryFaults.lock, MemoryFaults.refuse_logon]))
-    def shut_out(self, how: object) -> None:
-        how(self.stage.erp.faults, LANE)
-
-    @rule()
-    def calm(self) -> None:
-        self.stage.calm()
-
-    @rule()
-    def post(self) -> None:
-        self.stage.post()
-
-    @rule(which=st.integers(0, 5))
-    def somebody_takes_a_number(self, which: int) -> None:
-        orders = [order for order in self.stage.orders() if order.number]
-        if orders:
-            order = orders[which % len(orders)]
-            self.touched.add(order.source_id)
-            self.stage.take_number(order.number or "")
-
-    @rule(which=st.integers(0, 5), is_discarded=st.booleans())
+    @rule(which=WHICH, is_discarded=st.booleans())
     def decide(self, which: int, is_discarded: bool) -> None:
         """A person replays or gives up an order that waits for one."""
         waiting = [order for order in self.stage.orders() if order.state in NEEDS_PERSON]
@@ -143,13 +133,42 @@ class WriterMachine(RuleBasedStateMachine):
         else:
             replay(self.database, [order.id], by="Ann", why="mended", now=now)
 
+    @rule(which=WHICH, what=st.sampled_from(TRADE))
+    def trade(self, which: int, what: str) -> None:
+        """What goes on beside the writers; news are read later than they come."""
+        stage = self.stage
+        deeds: dict[str, Callable[[], object]] = {
+            "news": lambda: self._hear(self._any(which).source_id),
+            "read": stage.read,
+            "posted": stage.post,
+            "swept": stage.sweep,
+            "calm": stage.calm,
+        }
+        deeds[what]()
+
     @rule(error=CLOCK_ERRORS)
     def set_clock(self, error: timedelta) -> None:
         self.stage.set_clock_wrong(error)
 
-    @rule()
-    def sweep(self) -> None:
-        self.stage.sweep()
+    def _event(self, what: str, name: str) -> Event:
+        """What comes between two calls of this writer. All but news and postings may cost an order an attempt."""
+        stage = self.stage
+        events: dict[str, Event] = {
+            "killed": Life.end,
+            "other writes": lambda _: stage.write("b" if name == "a" else "a"),
+            "news": lambda _: self._hear(str(len(self.told) - 1)),
+            "posted": lambda _: stage.post(),
+            "swept": lambda _: stage.sweep(),
+            "late": lambda _: stage.pass_time(601),
+            "clock ahead": lambda _: stage.set_clock_wrong(timedelta(days=30)),
+            "clock back": lambda _: stage.set_clock_wrong(timedelta(hours=-1)),
+        }
+
+        def come(life: Life) -> None:
+            self.harms += what not in {"news", "posted"}
+            events[what](life)
+
+        return come
 
     @invariant()
     def p1_no_order_that_was_told_is_missing(self) -> None:
@@ -169,6 +188,12 @@ class WriterMachine(RuleBasedStateMachine):
         assert self.stage.wrongs == []
         assert len(self.stage.seats.held()) <= BUDGET
 
+    @invariant()
+    def a_closed_window_stays_as_it_was_closed(self) -> None:
+        closed = self.stage.closed_windows()
+        assert self.closed.items() <= closed.items()
+        self.closed = closed
+
     def teardown(self) -> None:
         """Calm: within a few windows all is in Sage, or rests where a person sees it (P1, P2), poison or not (P3)."""
         if not hasattr(self, "stage"):
@@ -181,25 +206,25 @@ class WriterMachine(RuleBasedStateMachine):
             self.stage.read()
             self.stage.tick()
             self.stage.write("a")
+            if {order.state for order in self.stage.orders()} <= AT_REST:
+                break
         at = {order.source_id: order.state for order in self.stage.orders()}
-        assert set(at.values()) <= {*FINAL, *NEEDS_PERSON}, at
-        spared = set(GOOD) - self.touched if self.harms < LIMIT else set()
+        assert set(at.values()) <= AT_REST, at
+        spared = at.keys() - self.touched - set(POISON) if self.harms < LIMIT else set()
         assert {at[source_id] for source_id in spared} <= {State.CONFIRMED}, at
         self.p1_no_order_that_was_told_is_missing()
         self.p2_sage_has_each_order_once_at_most_and_the_ledger_knows_of_it()
         self.p4_no_more_sessions_than_the_budget_and_none_without_a_lease()
         assert (self.stage.seats.held(), self.stage.erp.sessions) == ([], [])
 
+    def _any(self, which: int) -> Record:
+        """One of the orders, the latest first."""
+        orders = self.stage.orders()
+        return orders[-1 - which % len(orders)]
+
     def _hear(self, source_id: str) -> None:
         self.told[source_id] = self.told.get(source_id, 0) + 1
         self.stage.arrive(source_id, self.told[source_id])
-
-    def _harm(self, source_id: str, fault: object) -> None:
-        self.touched.add(source_id)
-        self.harms += 1
-        for order in self.stage.orders():
-            if order.source_id == source_id:
-                fault(order.stamp)
 
 
 @pytest.fixture
@@ -214,4 +239,4 @@ def test_the_writer_keeps_its_promises(in_memory: Database, monkeypatch: pytest.
     monkeypatch.setattr(batch, "Committer", PromptCommitter)
     monkeypatch.setattr(committer, "LINGER_S", 0)
     machine = type("WriterMachine", (WriterMachine,), {"database": in_memory})
-    run_state_machine_as_test(machine, settings=effort(60, 20))
+    run_state_machine_as_test(machine, settings=effort(60, 30))
