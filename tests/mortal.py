@@ -17,6 +17,7 @@ from bridge.ports.erp import BatchNotes, ErpWrite, Facts, Finding, ProbeKey, Res
 from bridge.ports.seats import Lease
 from bridge.seats.memory import MemorySeats
 from bridge.writing.committer import Commit, Committer
+from tests.writer_watch import Watch
 
 T = TypeVar("T")
 
@@ -88,18 +89,18 @@ class MortalSeats:
 
 
 class MortalErp:
-    """The same ERP. `watch` is told of each session that opens and of each record that is about to be written."""
+    """The same ERP. `watch` is told what happens there."""
 
-    def __init__(self, erp: MemoryErp, life: Life, watch: Callable[[int, int], None]) -> None:
+    def __init__(self, erp: MemoryErp, life: Life, watch: Watch) -> None:
         self._erp, self._life, self._watch = erp, life, watch
 
     def open(self, lane: str, *, fence: int, purpose: str) -> "MortalSession":
         """As the port says."""
         self._life.breathe()
         session = self._erp.open(lane, fence=fence, purpose=purpose)
-        self._watch(fence, 0)
+        self._watch.opened()
         self._life.breathe()
-        return MortalSession(session, self._life, lambda: self._watch(fence, 1))
+        return MortalSession(session, fence, self._erp, self._life, self._watch)
 
     def notes(self, lane: str, batch_id: int) -> BatchNotes:
         """As the port says."""
@@ -110,8 +111,8 @@ class MortalErp:
 class MortalSession:
     """The same session; one whose writer was killed stays open, until the ERP ends it for a newer fence."""
 
-    def __init__(self, session: MemorySession, life: Life, watch: Callable[[], None]) -> None:
-        self._session, self._life, self._watch = session, life, watch
+    def __init__(self, session: MemorySession, fence: int, erp: MemoryErp, life: Life, watch: Watch) -> None:
+        self._session, self._fence, self._erp, self._life, self._watch = session, fence, erp, life, watch
 
     def __enter__(self) -> Self:
         return self
@@ -124,14 +125,18 @@ class MortalSession:
         """As the port says. A kill comes before a record is begun, or after it is stored and before that is heard."""
         self._life.breathe()
         lines = self._session.write(batch_id, writes)
-        while True:
-            self._life.breathe()
-            self._watch()
-            line = next(lines, None)
-            self._life.breathe()
-            if line is None:
-                return
-            yield line
+        try:
+            while True:
+                self._life.breathe()
+                self._watch.goes_on(self._fence)
+                line = next(lines, None)
+                self._life.breathe()
+                if line is None:
+                    return
+                yield line
+        finally:
+            begun = self._erp.company(self._session.lane).begun.get(batch_id, set())
+            self._watch.begun(write.number for write in writes if write.record_id in begun)
 
     def reserve(self, document: str, count: int) -> list[str]:
         """As the port says."""
@@ -139,7 +144,9 @@ class MortalSession:
 
     def probe(self, document: str, keys: Sequence[ProbeKey]) -> list[Finding]:
         """As the port says."""
-        return self._between(lambda: self._session.probe(document, keys))
+        findings = self._between(lambda: self._session.probe(document, keys))
+        self._watch.probed(key.number for key in keys)
+        return findings
 
     def facts(self, customers: Sequence[str], items: Sequence[str]) -> Facts:
         """As the port says."""

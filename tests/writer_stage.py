@@ -28,6 +28,7 @@ from bridge.writing.writer import LaneWriter
 from tests.builders import LANE, NOW, an_arrival
 from tests.mortal import Killed, Life, MortalDatabase, MortalErp, MortalSeats
 from tests.seats import open_seats
+from tests.writer_watch import Watch
 
 BUDGET = 1
 QUARTER_S = 900
@@ -53,7 +54,7 @@ class NoRules:
 
 
 class WriterStage:
-    """The lane, and what is noted of it: `wrongs` are breaches of P4 that were seen while a writer was at work."""
+    """The lane, and `watch`, which sees what is wrong while a writer is at work."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -63,8 +64,7 @@ class WriterStage:
         self.company = self.erp.company(LANE)
         self.company.add_customer("ACME")
         self.company.add_item("WIDGET")
-        self.wrongs: list[str] = []
-        self._unleased: dict[int, int] = {}
+        self.watch = Watch(self.erp, self.seats, BUDGET)
 
     # Time
 
@@ -150,7 +150,7 @@ class WriterStage:
                 self.erp.faults.fail_before_commit(order.stamp)
         life = Life(plan)
         writer = LaneWriter(
-            MortalDatabase(self.database, life), MortalErp(self.erp, life, self._watch), MortalSeats(self.seats, life),
+            MortalDatabase(self.database, life), MortalErp(self.erp, life, self.watch), MortalSeats(self.seats, life),
             self.clock, WriterSettings(in_flight=3, seconds_per_record=0.01, lease_s=LEASE_S), LaneCalendar(),
             NoRules(), LANE, name,
         )  # fmt: skip
@@ -158,15 +158,6 @@ class WriterStage:
             return writer.write_window()
         except Killed:
             return "killed"
-
-    def _watch(self, fence: int, writes: int) -> None:
-        """Sessions are within the budget; a writer whose lease has run out stops after the record in its hands."""
-        if len(self.erp.sessions) > BUDGET:
-            self.wrongs.append(f"{len(self.erp.sessions)} sessions")
-        if not any(lease.fence == fence for lease in self.seats.held()):
-            self._unleased[fence] = self._unleased.get(fence, 0) + writes
-            if self._unleased[fence] > 1:
-                self.wrongs.append(f"fence {fence} wrote {self._unleased[fence]} records without a lease")
 
 
 def _mapped(source_id: str) -> str:

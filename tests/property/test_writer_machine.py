@@ -185,7 +185,7 @@ class WriterMachine(RuleBasedStateMachine):
 
     @invariant()
     def p4_no_more_sessions_than_the_budget_and_none_without_a_lease(self) -> None:
-        assert self.stage.wrongs == []
+        assert self.stage.watch.wrongs == []
         assert len(self.stage.seats.held()) <= BUDGET
 
     @invariant()

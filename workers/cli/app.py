@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from bridge.errors import Misconfigured, TidegateError
-from workers.cli import dead, doctor, lane, machine, run, seats, status, submit, trace, window
+from workers.cli import dead, doctor, drill, lane, machine, run, seats, status, submit, trace, window
 
 HELP = """Takes a storefront's orders at any hour and lets them into Sage in Sage's own windows.
 
@@ -68,3 +68,4 @@ app.add_typer(lane.app, name="lane", rich_help_panel=_MEND)
 app.add_typer(seats.app, name="seats", rich_help_panel=_MEND)
 
 app.command(rich_help_panel="Feed")(submit.submit)
+app.add_typer(drill.app, name="drill", rich_help_panel="Prove")
