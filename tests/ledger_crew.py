@@ -23,6 +23,10 @@ from tests.ledger_model import LedgerModel
 from tests.whimsical_sage import Request, WhimsicalSage
 
 
+CANNOT_READ = frozenset({Outcome.UNAVAILABLE, Outcome.LOCKED, Outcome.NO_SEAT, Outcome.UNAUTHORISED})
+"""Answers after which a probe has found nothing out."""
+
+
 @dataclass
 class Pen:
     """One writer, and how far it has come. Without a fence it has just been started."""
@@ -98,7 +102,7 @@ class Crew:
             return
         pen.is_logged_on = True
         findings = [self.sage.probe(record) for record in flight.in_doubt(self.database, LANE, 10)]
-        if whim == Outcome.UNAVAILABLE:
+        if whim in CANNOT_READ:
             findings = [Finding(each.record_id, Verdict.UNREADABLE, each.number) for each in findings]
         self._find(pen, findings)
 

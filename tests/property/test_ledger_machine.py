@@ -14,7 +14,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -41,6 +40,7 @@ from tests.whimsical_sage import WHIMS
 PENS, SITE_IDS = st.sampled_from("ab"), st.sampled_from("123")
 TARGETS = st.sampled_from([State.READY] * 3 + [State.HELD, State.REVIEW, State.CANCELLED, State.DEAD])
 CONTENTS = st.sampled_from(["as placed", "edited"])
+STEPS = st.lists(st.tuples(st.sampled_from("aaab"), st.sampled_from(WHIMS)), min_size=6, max_size=24)
 LEASED = frozenset({State.CLAIMED, State.WRITING})
 IN_ERP = frozenset({State.WRITING, State.UNCERTAIN, State.CONFIRMED})
 """Where an order can be that Sage has; in any other state it would be taken for absent."""
@@ -64,7 +64,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for source_id in "12":
             self.arrive(source_id, 1)
             self.look()
-            self.read(0, State.READY, "as placed", stale=False)
+            self.read(0, State.READY, "as placed", stale=False, overtaken=False)
 
     @rule(source_id=SITE_IDS, version=st.integers(1, 4))
     def arrive(self, source_id: str, version: int) -> None:
@@ -73,16 +73,21 @@ class LedgerMachine(RuleBasedStateMachine):
             [record] = [each for each in self._records() if (each.document, each.source_id) == ("order", source_id)]
             self.model.setdefault(record.id, Modelled(version, self.clock.now())).want(version)
 
-    @rule()
     def look(self) -> None:
         """A reader looks what is to be read; it settles later, when much may have happened."""
         with self.database.read() as connection:
             self.readings = to_read(connection, "clarity", 10, self.clock.now())
 
-    @precondition(lambda self: self.readings)
-    @rule(which=st.integers(0, 2), goal=TARGETS, content=CONTENTS, stale=st.booleans())
-    def read(self, which: int, goal: State, content: str, *, stale: bool) -> None:
+    @rule(which=st.integers(0, 2), goal=TARGETS, content=CONTENTS, stale=st.booleans(), overtaken=st.booleans())
+    def read(self, which: int, goal: State, content: str, *, stale: bool, overtaken: bool) -> None:
+        """A reader settles what it looked at; news may have come in between."""
+        if not self.readings:
+            self.look()
+        if not self.readings:
+            return
         record = self.readings.pop(which % len(self.readings))
+        if overtaken:
+            self.arrive(record.source_id, record.wanted_version + 1)
         is_older = stale and goal is not State.CANCELLED and record.wanted_version > 1
         is_dead = goal is State.DEAD and not is_legal(record.state, goal)
         target = State.REVIEW if is_dead else goal
@@ -100,10 +105,11 @@ class LedgerMachine(RuleBasedStateMachine):
         with self.database.write() as connection:
             settle(connection, record, outcome, by="reader", now=self.clock.now())
 
-    @rule(name=PENS, whims=st.lists(st.sampled_from(WHIMS), min_size=1, max_size=8))
-    def write(self, name: str, whims: list[str]) -> None:
+    @rule(steps=STEPS)
+    def write(self, steps: list[tuple[str, str]]) -> None:
+        """Both writers go on, step by step, as Sage answers."""
         self.pass_time(1)
-        for whim in whims:
+        for name, whim in steps:
             self.crew.step(name, whim)
 
     @rule(name=PENS)
@@ -241,8 +247,8 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.arrive(source_id, version)
             self.look()
             while self.readings:
-                self.read(0, State.READY, "as placed", stale=False)
-            self.write("a", [Outcome.CONFIRMED] * 20)
+                self.read(0, State.READY, "as placed", stale=False, overtaken=False)
+            self.write([("a", Outcome.CONFIRMED)] * 20)
         rests = {*FINAL, *NEEDS_PERSON, State.HELD}
         assert {each.state for each in self.model.values()} <= rests
         self.each_record_is_where_the_model_says()
