@@ -22,7 +22,6 @@ from tests.builders import LANE, NOW
 from tests.ledger_model import LedgerModel
 from tests.whimsical_sage import Request, WhimsicalSage
 
-
 CANNOT_READ = frozenset({Outcome.UNAVAILABLE, Outcome.LOCKED, Outcome.NO_SEAT, Outcome.UNAUTHORISED})
 """Answers after which a probe has found nothing out."""
 

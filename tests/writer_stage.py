@@ -1,5 +1,6 @@
 """A lane with two writers of the real kind, on a ledger, seats, an ERP and a clock that can all go wrong."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from bridge.ledger.reading import call_in, to_read
 from bridge.ledger.rows import Record, record_of
 from bridge.ledger.settle import Settlement, settle
 from bridge.ledger.store import Database
+from bridge.outcomes import Outcome
 from bridge.ports.clock import FixedClock
 from bridge.ports.erp import ORDER, Facts
 from bridge.rules import LaneRules, Objection
@@ -33,8 +35,8 @@ from tests.writer_watch import Watch
 BUDGET = 1
 QUARTER_S = 900
 LEASE_S = 120.0
-BAD_ITEM, NO_JSON, BREAKS_SESSION = "x", "y", "z"
-"""Source ids of poisonous orders: refused by Sage, impossible to build, and the end of every session they meet."""
+BAD_ITEM, NO_JSON, ENDS_BATCH, BREAKS_SESSION = "w", "x", "y", "z"
+"""Source ids of poisonous orders: refused by Sage, impossible to build, the end of each batch, and of each session."""
 
 Event = Callable[[Life], None]
 
@@ -110,6 +112,18 @@ class WriterStage:
         with self.database.read() as connection:
             return [record_of(row) for row in connection.execute(select(schema.record).order_by(schema.record.c.id))]
 
+    def failures_at_retry(self) -> list[int]:
+        """How often an order had failed, for each failure that led to another try, as the journal tells it."""
+        columns = schema.move.c
+        lines = select(columns.record_id, columns.target, columns.failures).order_by(columns.id)
+        found, before = [], Counter[int]()
+        with self.database.read() as connection:
+            for line in connection.execute(lines):
+                if line.target == State.READY and line.failures > before[line.record_id]:
+                    found.append(line.failures)
+                before[line.record_id] = line.failures
+        return found
+
     def closed_windows(self) -> dict[int, tuple[object, ...]]:
         """How each window that is closed was closed, and by whom."""
         columns = schema.window.c
@@ -148,6 +162,8 @@ class WriterStage:
         for order in self.orders():
             if order.source_id == BREAKS_SESSION:
                 self.erp.faults.fail_before_commit(order.stamp)
+            if order.source_id == ENDS_BATCH:
+                self.erp.faults.answer(order.stamp, Outcome.BROKE_OFF)
         life = Life(plan)
         writer = LaneWriter(
             MortalDatabase(self.database, life), MortalErp(self.erp, life, self.watch), MortalSeats(self.seats, life),

@@ -23,14 +23,14 @@ from bridge.writing import batch, committer
 from tests.builders import LANE
 from tests.effort import effort
 from tests.mortal import Life, PromptCommitter
-from tests.writer_stage import BAD_ITEM, BREAKS_SESSION, BUDGET, NO_JSON, QUARTER_S, Event, WriterStage
+from tests.writer_stage import BAD_ITEM, BREAKS_SESSION, BUDGET, ENDS_BATCH, NO_JSON, QUARTER_S, Event, WriterStage
 
 LIMIT = 3
 CALM_WINDOWS = 8
-POISON = (BAD_ITEM, NO_JSON, BREAKS_SESSION)
+POISON = (BAD_ITEM, NO_JSON, ENDS_BATCH, BREAKS_SESSION)
 WHICH = st.integers(0, 7)
 PENS = st.sampled_from("ab")
-CLOCK_ERRORS = st.sampled_from([timedelta(), timedelta(hours=-1), timedelta(hours=2), timedelta(days=30)])
+CLOCK_ERRORS = st.sampled_from([timedelta(), timedelta(hours=-1), timedelta(hours=3), timedelta(days=30)])
 ANSWERS = (
     Outcome.REJECTED, Outcome.RECORD_BUSY, Outcome.CUSTOMER_MISSING, Outcome.BROKE_OFF, Outcome.CONFLICT,
     Outcome.UNAVAILABLE,
@@ -187,6 +187,10 @@ class WriterMachine(RuleBasedStateMachine):
     def p4_no_more_sessions_than_the_budget_and_none_without_a_lease(self) -> None:
         assert self.stage.watch.wrongs == []
         assert len(self.stage.seats.held()) <= BUDGET
+
+    @invariant()
+    def an_order_that_failed_as_often_as_it_may_is_not_tried_again(self) -> None:
+        assert set(self.stage.failures_at_retry()) <= set(range(LIMIT))
 
     @invariant()
     def a_closed_window_stays_as_it_was_closed(self) -> None:
