@@ -6,7 +6,7 @@ P1, P2 and P4 are asked after every rule, P3 and the end of it all once calm has
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import strategies as st
@@ -21,16 +21,13 @@ from bridge.outcomes import Outcome
 from bridge.states import FINAL, NEEDS_PERSON, State
 from bridge.writing import batch, committer
 from tests.builders import LANE
-from tests.effort import effort
+from tests.effort import effort, weighed
 from tests.mortal import Life, PromptCommitter
 from tests.writer_stage import BAD_ITEM, BREAKS_SESSION, BUDGET, ENDS_BATCH, NO_JSON, QUARTER_S, Event, WriterStage
 
 LIMIT = 3
 CALM_WINDOWS = 8
 POISON = (BAD_ITEM, NO_JSON, ENDS_BATCH, BREAKS_SESSION)
-WHICH = st.integers(0, 7)
-PENS = st.sampled_from("ab")
-CLOCK_ERRORS = st.sampled_from([timedelta(), timedelta(hours=-1), timedelta(hours=3), timedelta(days=30)])
 ANSWERS = (
     Outcome.REJECTED, Outcome.RECORD_BUSY, Outcome.CUSTOMER_MISSING, Outcome.BROKE_OFF, Outcome.CONFLICT,
     Outcome.UNAVAILABLE,
@@ -47,6 +44,20 @@ WHIMS = (
 
 PLANS = st.just({}) | st.dictionaries(st.integers(1, 40), st.sampled_from(EVENTS), min_size=1, max_size=3)
 """What comes between a writer's calls, by the number of the call; a window with a batch has forty or so."""
+
+PENS, WHICH = st.sampled_from("ab"), st.integers(0, 7)
+CLOCK_ERRORS = st.sampled_from([timedelta(), timedelta(hours=-1), timedelta(hours=3), timedelta(days=30)])
+DEEDS = {
+    "place_and_write": (5, st.tuples(st.integers(1, 3), PLANS)),
+    "write": (4, st.tuples(PENS, PLANS, st.booleans())),
+    "place": (1, st.tuples(st.integers(1, 3))),
+    "poison": (1, st.tuples(st.sampled_from(POISON))),
+    "sage_fails": (4, st.tuples(WHICH, st.sampled_from(WHIMS))),
+    "decide": (1, st.tuples(WHICH, st.booleans())),
+    "trade": (3, st.tuples(WHICH, st.sampled_from(TRADE))),
+    "set_clock": (1, st.tuples(CLOCK_ERRORS)),
+}
+"""What happens, how often, and with what; the methods of the machine by their names."""
 
 AT_REST = FINAL | NEEDS_PERSON
 IN_ERP = frozenset({State.WRITING, State.UNCERTAIN, State.CONFIRMED})
@@ -70,20 +81,23 @@ class WriterMachine(RuleBasedStateMachine):
         self.closed: dict[int, tuple[str, ...]] = {}
         self.place(2)
 
-    @rule(orders=st.integers(1, 3))
+    @rule(deed=weighed(DEEDS))
+    def go_on(self, deed: tuple[str, tuple[Any, ...]]) -> None:
+        """One of the deeds below."""
+        name, arguments = deed
+        getattr(self, name)(*arguments)
+
     def place(self, orders: int) -> None:
         """New orders come and are read."""
         for _ in range(orders):
             self._hear(str(len(self.told)))
         self.stage.read()
 
-    @rule(source_id=st.sampled_from(POISON))
     def poison(self, source_id: str) -> None:
         """An order that cannot be written comes, or another version of it."""
         self._hear(source_id)
         self.stage.read()
 
-    @rule(name=PENS, plan=PLANS, waits=st.booleans())
     def write(self, name: str, plan: dict[int, str], waits: bool) -> None:
         """A writer runs in the present window if that is open still, else in the next; something comes between."""
         events = {call: self._event(what, name) for call, what in plan.items()}
@@ -94,13 +108,11 @@ class WriterMachine(RuleBasedStateMachine):
             self.stage.tick()
             self.stage.write(name, events)
 
-    @rule(orders=st.integers(1, 3), plan=PLANS)
     def place_and_write(self, orders: int, plan: dict[int, str]) -> None:
         """What happens most: orders come, and in the next window they are written."""
         self.place(orders)
         self.write("a", plan, waits=True)
 
-    @rule(which=WHICH, what=st.sampled_from(WHIMS))
     def sage_fails(self, which: int, what: str) -> None:
         """Sage will do something odd with an order, or with all of them."""
         order = self._any(which)
@@ -120,7 +132,6 @@ class WriterMachine(RuleBasedStateMachine):
             **{what: lambda order, what=what: faults.answer(order.stamp, what) for what in ANSWERS},
         }
 
-    @rule(which=WHICH, is_discarded=st.booleans())
     def decide(self, which: int, is_discarded: bool) -> None:
         """A person replays or gives up an order that waits for one."""
         waiting = [order for order in self.stage.orders() if order.state in NEEDS_PERSON]
@@ -133,7 +144,6 @@ class WriterMachine(RuleBasedStateMachine):
         else:
             replay(self.database, [order.id], by="Ann", why="mended", now=now)
 
-    @rule(which=WHICH, what=st.sampled_from(TRADE))
     def trade(self, which: int, what: str) -> None:
         """What goes on beside the writers; news are read later than they come."""
         stage = self.stage
@@ -146,7 +156,6 @@ class WriterMachine(RuleBasedStateMachine):
         }
         deeds[what]()
 
-    @rule(error=CLOCK_ERRORS)
     def set_clock(self, error: timedelta) -> None:
         self.stage.set_clock_wrong(error)
 
@@ -243,4 +252,4 @@ def test_the_writer_keeps_its_promises(in_memory: Database, monkeypatch: pytest.
     monkeypatch.setattr(batch, "Committer", PromptCommitter)
     monkeypatch.setattr(committer, "LINGER_S", 0)
     machine = type("WriterMachine", (WriterMachine,), {"database": in_memory})
-    run_state_machine_as_test(machine, settings=effort(60, 30))
+    run_state_machine_as_test(machine, settings=effort(40, 25))
