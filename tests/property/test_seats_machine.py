@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from redis import Redis
@@ -18,6 +17,7 @@ from bridge.seats.budget import SeatBudget
 from bridge.seats.memory import MemorySeats
 from bridge.seats.redis import RedisSeats
 from bridge.seats.register import SeatRegister
+from tests.effort import effort
 from workers.broker import EmbeddedBroker
 
 LANES = ["sage100:ABC", "sage100:BCD", "sage100:CDE"]
@@ -117,7 +117,7 @@ class SeatsMachine(RuleBasedStateMachine):
 
 
 def test_seats_in_memory() -> None:
-    run_state_machine_as_test(SeatsMachine, settings=settings(max_examples=100, stateful_step_count=30))
+    run_state_machine_as_test(SeatsMachine, settings=effort(100))
 
 
 def test_seats_in_redis(broker: EmbeddedBroker) -> None:
@@ -131,9 +131,7 @@ def test_seats_in_redis(broker: EmbeddedBroker) -> None:
             def let_all_expire(self) -> None:
                 _age(client, f"{self.prefix}seats:{{sage100}}:leases")
 
-        run_state_machine_as_test(
-            RedisSeatsMachine, settings=settings(max_examples=40, stateful_step_count=30, deadline=None)
-        )
+        run_state_machine_as_test(RedisSeatsMachine, settings=effort(40))
 
 
 def _age(client: Redis, key: str) -> None:
