@@ -48,10 +48,10 @@ class Life:
 
 
 class MortalDatabase(Database):
-    """The same ledger; a writer may be frozen or killed before each commit and after it."""
+    """The same ledger; a writer may be frozen or killed before each commit and after it. `watch` looks at each."""
 
-    def __init__(self, database: Database, life: Life) -> None:
-        self.url, self.engine, self._life = database.url, database.engine, life
+    def __init__(self, database: Database, life: Life, watch: Watch) -> None:
+        self.url, self.engine, self._life, self._watch = database.url, database.engine, life, watch
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -59,6 +59,7 @@ class MortalDatabase(Database):
         self._life.breathe()
         with super().write() as connection:
             yield connection
+        self._watch.committed()
         self._life.breathe()
 
 

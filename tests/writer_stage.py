@@ -31,7 +31,7 @@ from bridge.writing.writer import LaneWriter
 from tests.builders import LANE, NOW, an_arrival
 from tests.mortal import Killed, Life, MortalDatabase, MortalErp, MortalSeats
 from tests.seats import open_seats
-from tests.writer_watch import Watch
+from tests.writer_watch import THEIRS, Watch
 
 BUDGET = 1
 QUARTER_S = 900
@@ -71,7 +71,7 @@ class WriterStage:
         self.company.add_customer("ACME")
         self.company.add_item("WIDGET")
         self.recalled: set[int] = set()
-        self.watch = Watch(self.erp, self.seats, BUDGET)
+        self.watch = Watch(database, self.erp, self.seats, BUDGET)
 
     # Time
 
@@ -165,7 +165,7 @@ class WriterStage:
     def take_number(self, number: str | None) -> None:
         """A person at Sage types an order in under this number, if it is reserved for one of ours and free."""
         if number and self.company.find(ORDER, number) is None:
-            self.company.records[ORDER, number] = StoredRecord(ORDER, number, "theirs", {}, (), None, "open")
+            self.company.records[ORDER, number] = StoredRecord(ORDER, number, THEIRS, {}, (), None, "open")
 
     # Writers
 
@@ -177,11 +177,10 @@ class WriterStage:
             if order.source_id == ENDS_BATCH:
                 self.erp.faults.answer(order.stamp, Outcome.BROKE_OFF)
         life = Life(plan)
-        writer = LaneWriter(
-            MortalDatabase(self.database, life), MortalErp(self.erp, life, self.watch), MortalSeats(self.seats, life),
-            self.clock, WriterSettings(in_flight=3, seconds_per_record=0.01, lease_s=LEASE_S), LaneCalendar(),
-            NoRules(), LANE, name,
-        )  # fmt: skip
+        database = MortalDatabase(self.database, life, self.watch)
+        erp, seats = MortalErp(self.erp, life, self.watch), MortalSeats(self.seats, life)
+        settings = WriterSettings(in_flight=3, seconds_per_record=0.01, lease_s=LEASE_S)
+        writer = LaneWriter(database, erp, seats, self.clock, settings, LaneCalendar(), NoRules(), LANE, name)
         try:
             return writer.write_window()
         except Killed:

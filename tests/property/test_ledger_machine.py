@@ -97,10 +97,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.readings = [record for record in self.readings if record.source_id == source_id]
         self.read_what_was_seen()
 
-    def read_what_was_seen(self) -> None:
+    def read_what_was_seen(self, content: str = "as placed") -> None:
         """A reader settles at once what it looked at."""
         while self.readings:
-            self.read(0, State.READY, "as placed", stale=False, overtaken=False)
+            self.read(0, State.READY, content, stale=False, overtaken=False)
 
     def arrive(self, source_id: str, newer: int = 1) -> None:
         """An event of the next version, of one that is known, or of an older one."""
@@ -143,10 +143,11 @@ class LedgerMachine(RuleBasedStateMachine):
             settle(connection, record, outcome, by="reader", now=self.clock.now())
 
     def write(self, steps: list[tuple[str, str]]) -> None:
-        """Both writers go on, step by step, as Sage answers."""
+        """Both writers go on, step by step, as Sage answers; what must hold must hold after each step."""
         self.pass_time(1)
         for name, whim in steps:
             self.crew.step(name, whim)
+            self.sage_has_each_order_once_at_most_and_the_ledger_knows_of_it()
 
     def take_over(self, name: str) -> None:
         self.crew.take_over(name)
@@ -274,7 +275,7 @@ class LedgerMachine(RuleBasedStateMachine):
             for source_id in [record.source_id for record in self._records() if record.document == "order"]:
                 self.arrive(source_id)
             self.look()
-            self.read_what_was_seen()
+            self.read_what_was_seen("edited")
             for _ in range(10 * len(self.model)):
                 if not self._moving():
                     break
