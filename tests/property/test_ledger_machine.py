@@ -97,10 +97,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.readings = [record for record in self.readings if record.source_id == source_id]
         self.read_what_was_seen()
 
-    def read_what_was_seen(self, content: str = "as placed") -> None:
+    def read_what_was_seen(self, content: str = "as placed", *, stale: bool = False) -> None:
         """A reader settles at once what it looked at."""
         while self.readings:
-            self.read(0, State.READY, content, stale=False, overtaken=False)
+            self.read(0, State.READY, content, stale, overtaken=False)
 
     def arrive(self, source_id: str, newer: int = 1) -> None:
         """An event of the next version, of one that is known, or of an older one."""
@@ -269,13 +269,14 @@ class LedgerMachine(RuleBasedStateMachine):
         for record_id in [key for key, each in self.model.items() if each.state is State.REVIEW]:
             self._decide(the(self.database, record_id), is_discarded=False)
             self.model[record_id].replay(self.clock.now())
-        for _ in range(3):
+        for stale in (True, False, False, False):
             self.pass_time(3600)
             self.take_over("a")
             for source_id in [record.source_id for record in self._records() if record.document == "order"]:
                 self.arrive(source_id)
             self.look()
-            self.read_what_was_seen("edited")
+            self.read_what_was_seen("edited", stale=stale)
+            self.each_record_is_where_the_model_says()
             for _ in range(10 * len(self.model)):
                 if not self._moving():
                     break

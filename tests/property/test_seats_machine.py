@@ -53,7 +53,7 @@ class SeatsMachine(RuleBasedStateMachine):
         self.given: list[Lease] = []
         self.unproven: set[str] = set()
 
-    @rule(lane=st.sampled_from(LANES), purpose=st.sampled_from(["writer", "reader"]), fence=st.integers(1, 6))
+    @rule(lane=st.sampled_from(LANES), purpose=st.sampled_from(["writer", "writer", "reader"]), fence=st.integers(1, 6))
     def take(self, lane: str, purpose: str, fence: int) -> None:
         same = [it for it in self.alive if (it.lane, it.purpose) == (lane, purpose) and purpose == "writer"]
         others = [it for it in self.alive if it not in same]
@@ -131,7 +131,7 @@ class SeatsMachine(RuleBasedStateMachine):
 
 
 def test_seats_in_memory() -> None:
-    run_state_machine_as_test(SeatsMachine, settings=effort(100))
+    run_state_machine_as_test(SeatsMachine, settings=effort(300))
 
 
 def test_seats_in_redis(broker: EmbeddedBroker) -> None:
