@@ -17,10 +17,12 @@ from bridge.ledger.store import Database
 from bridge.outcomes import Outcome
 from bridge.ports.clock import FixedClock
 from bridge.ports.erp import Finding, ResultLine, Verdict
-from bridge.states import State
 from tests.builders import LANE, NOW
 from tests.ledger_model import LedgerModel
 from tests.whimsical_sage import Request, WhimsicalSage
+
+CANNOT_READ = frozenset({Outcome.UNAVAILABLE, Outcome.LOCKED, Outcome.NO_SEAT, Outcome.UNAUTHORISED})
+"""Answers after which a probe has found nothing out."""
 
 
 @dataclass
@@ -79,7 +81,7 @@ class Crew:
         """The ledger gave out a fence, to a writer or to a sweep."""
         assert fence > self.fence
         self.fence = fence
-        self.model.turn()
+        self.model.turn(self.clock.now())
 
     def stop(self, name: str) -> None:
         """The writer is gone with all that it knew. Sage may still be at its request."""
@@ -98,7 +100,7 @@ class Crew:
             return
         pen.is_logged_on = True
         findings = [self.sage.probe(record) for record in flight.in_doubt(self.database, LANE, 10)]
-        if whim == Outcome.UNAVAILABLE:
+        if whim in CANNOT_READ:
             findings = [Finding(each.record_id, Verdict.UNREADABLE, each.number) for each in findings]
         self._find(pen, findings)
 
@@ -121,7 +123,7 @@ class Crew:
         if self._takes(pen, take_some):
             assert [record.id for record in (pen.batch.records if pen.batch else ())] == due
             for record_id in due:
-                self.model[record_id].state = State.CLAIMED
+                self.model[record_id].claim(now)
 
     def _look_up(self, pen: Pen, batch: Batch) -> None:
         """What may have begun before is probed; what is there already is not written."""
@@ -134,7 +136,7 @@ class Crew:
         if not self._takes(pen, lambda: flight.doubt(self.database, pen.writer, present, why="maybe", now=now)):
             return
         for record_id in present:
-            self.model[record_id].doubt()
+            self.model[record_id].doubt(now)
         if self._find(pen, findings):
             pen.looked_up = tuple(record for record in batch.records if record.id not in present)
 
@@ -142,13 +144,14 @@ class Crew:
         numbers = {record.id: self.sage.reserve() for record in records}  # too many; those that have one keep it
         part = Batch(batch.id, batch.lane, batch.fence, batch.document, records)
         going: list[Record] = []
+        now = self.clock.now()
 
         def begin() -> None:
-            going.extend(begin_writing(self.database, part, numbers, by=pen.name, now=self.clock.now()))
+            going.extend(begin_writing(self.database, part, numbers, by=pen.name, now=now))
 
         if not self._takes(pen, begin):
             return
-        expected = [record.id for record in records if self.model[record.id].begin(numbers[record.id])]
+        expected = [record.id for record in records if self.model[record.id].begin(numbers[record.id], now)]
         assert [record.id for record in going] == expected
         self._note_sent(going)
         pen.request = self.sage.send(pen.fence, going)
@@ -189,7 +192,7 @@ class Crew:
         for record_id in never_begun:
             self._note_outcome(ResultLine(record_id, Outcome.NEVER_BEGUN))
         for record_id in lost:
-            self.model[record_id].doubt()
+            self.model[record_id].doubt(now)
         if self._takes(
             pen, lambda: flight.put_back(self.database, pen.writer, batch.id, why="left", outcome="done", now=now)
         ):

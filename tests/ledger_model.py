@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bridge.ledger.rows import Record
 from bridge.ledger.settle import WITHDRAWN
-from bridge.outcomes import follow
+from bridge.outcomes import TABLE
+from bridge.ports.clock import CLOCK_SKEW
 from bridge.ports.erp import Finding, ResultLine, Verdict
 from bridge.states import NEEDS_PERSON, State
 
@@ -17,10 +18,12 @@ GIVEN_UP = {State.CANCELLED, State.DISCARDED}
 @dataclass
 class Modelled:
     """One order. `told` are the contents that a change record was made of, by version; `dropped` are
-    the versions of those that a person has given up. One that `rests` waits for more than to be read again."""
+    the versions of those that a person has given up. One that `rests` waits for more than to be read again. Each
+    change touches it."""
 
     wanted: int
     due: datetime
+    touched: datetime
     state: State = State.RECEIVED
     version: int = 0
     needs_read: bool = True
@@ -35,10 +38,21 @@ class Modelled:
     def is_outdated(self) -> bool:
         return self.needs_read or self.wanted > self.version
 
-    def want(self, version: int) -> None:
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in {State.RECEIVED, State.READY, State.HELD, State.UNCERTAIN}
+
+    def touch(self, now: datetime) -> None:
+        """It is changed. What a clock dated that was ahead of this one is due at once."""
+        if self.touched > now + CLOCK_SKEW:
+            self.due = min(self.due, now)
+        self.touched = now
+
+    def want(self, version: int, now: datetime) -> None:
         """An event of this version came."""
         if version <= self.wanted:
             return
+        self.touch(now)
         self.wanted = version
         self.needs_read = self.needs_read or self.state not in GIVEN_UP
         if self.state is State.READY:
@@ -46,6 +60,7 @@ class Modelled:
 
     def settle(self, target: State, version: int, content: str, now: datetime) -> None:
         """Its document was read. After the write this makes a change record instead, once for each content."""
+        self.touch(now)
         is_stale = version < self.wanted
         self.version, self.needs_read = version, is_stale
         if self.state is State.CONFIRMED:
@@ -59,12 +74,21 @@ class Modelled:
         self.content, self.rests = content, target is not State.READY
         self.state = State.HELD if is_stale and target is State.READY else target
 
-    def turn(self) -> None:
+    def turn(self, now: datetime) -> None:
         """A newer fence, or a sweep."""
-        self.state = {State.CLAIMED: State.READY, State.WRITING: State.UNCERTAIN}.get(self.state, self.state)
+        turned = {State.CLAIMED: State.READY, State.WRITING: State.UNCERTAIN}
+        if self.state in turned:
+            self.touch(now)
+            self.state = turned[self.state]
 
-    def begin(self, number: str) -> bool:
+    def claim(self, now: datetime) -> None:
+        """A writer took it into its batch."""
+        self.touch(now)
+        self.state = State.CLAIMED
+
+    def begin(self, number: str, now: datetime) -> bool:
         """WRITING, unless something newer is wanted by now."""
+        self.touch(now)
         if self.is_outdated:
             self.state, self.needs_read = State.HELD, True
             return False
@@ -75,8 +99,9 @@ class Modelled:
         """The outcome of a write."""
         if self.state is not State.WRITING:
             return
-        verdict = follow(line.outcome, failures=self.failures, limit=LIMIT)
-        self._leave(verdict.state, now, is_failure=verdict.counts_as_failure)
+        verdict = TABLE[line.outcome]
+        is_last = verdict.counts_as_failure and self.failures + 1 >= LIMIT
+        self._leave(State.DEAD if is_last else verdict.state, now, is_failure=verdict.counts_as_failure)
 
     def find(self, finding: Finding, now: datetime) -> None:
         """What a probe said."""
@@ -89,16 +114,18 @@ class Modelled:
             return
         self._leave(State.CONFIRMED if finding.verdict is Verdict.OURS else State.REVIEW, now, is_failure=False)
 
-    def doubt(self) -> None:
+    def doubt(self, now: datetime) -> None:
         """Nobody knows what became of it."""
-        self._leave(State.UNCERTAIN, self.due, is_failure=False)
+        self._leave(State.UNCERTAIN, now, is_failure=False)
 
     def replay(self, now: datetime) -> None:
         """A person sends it the ordinary way again."""
+        self.touch(now)
         self.state, self.failures, self.needs_read, self.due = State.HELD, 0, True, now
         self.rests = False
 
     def _leave(self, state: State, now: datetime, *, is_failure: bool) -> None:
+        self.touch(now)
         self.state, self.needs_read, self.rests = state, self.is_outdated, state in {State.HELD, *NEEDS_PERSON}
         if is_failure:
             self.failures, self.due = self.failures + 1, now
@@ -112,10 +139,16 @@ class LedgerModel(dict[int, Modelled]):
         ready = [(each.due, key) for key, each in self.items() if each.state is State.READY and each.due <= now]
         return [key for _, key in sorted(ready)]
 
-    def turn(self) -> None:
+    def recall(self, now: datetime) -> None:
+        """What waits until the day that a clock ahead had shown is due now."""
+        for each in self.values():
+            if each.is_waiting and each.touched > now + CLOCK_SKEW and each.due > now:
+                each.touch(now)
+
+    def turn(self, now: datetime) -> None:
         """What was in flight has lost its writer."""
         for each in self.values():
-            each.turn()
+            each.turn(now)
 
     def discard(self, record: Record) -> None:
         """A person has given an order up, or the change of one."""

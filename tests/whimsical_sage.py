@@ -67,8 +67,10 @@ class WhimsicalSage:
                 self.open.setdefault(number, record.stamp)
             return []
         outcome = Outcome(whim)
-        if TABLE[outcome].state == "CONFIRMED":
-            outcome = Outcome.CONFLICT if number in self.open else outcome
+        is_confirmed = TABLE[outcome].state == "CONFIRMED"
+        if is_confirmed and number in self.open:
+            outcome = Outcome.CONFLICT
+        if is_confirmed or outcome is Outcome.UNCERTAIN:
             self.open.setdefault(number, record.stamp)
         lines = [ResultLine(record.id, outcome, number, field="x" if outcome is Outcome.REJECTED else None)]
         if TABLE[outcome].batch is BatchNext.ENDS:

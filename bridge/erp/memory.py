@@ -6,7 +6,15 @@ from datetime import date
 from typing import Self
 
 from bridge.erp.memory_faults import MemoryFaults, take
-from bridge.erp.memory_tables import MemoryCompany, StoredRecord, finding_of, hits_of, stamped_page, total_of
+from bridge.erp.memory_tables import (
+    HISTORY,
+    MemoryCompany,
+    StoredRecord,
+    finding_of,
+    hits_of,
+    stamped_page,
+    total_of,
+)
 from bridge.errors import Misconfigured, NoSeat, StaleFence, Uncertain, Unreachable
 from bridge.outcomes import TABLE, BatchNext, Outcome
 from bridge.ports.erp import (
@@ -47,12 +55,14 @@ class MemoryErp:
 
     def stored(self, lane: str, number: str, document: str = ORDER) -> StoredRecord | None:
         """What is kept under a number, or None."""
-        return self.company(lane).records.get((document, number))
+        return self.company(lane).find(document, number)
 
     def move(self, lane: str, number: str, place: str) -> None:
-        """Moves an order on, such as to history or to an unposted invoice; KeyError for an unknown number."""
-        records = self.company(lane).records
-        records[ORDER, number] = replace(records[ORDER, number], place=place)
+        """Moves an open order on, such as to history or to an unposted invoice; KeyError when none has the number."""
+        company = self.company(lane)
+        moved = replace(company.records.pop((ORDER, number)), place=place)
+        table = company.history if place in HISTORY else company.records
+        table[ORDER, number] = moved
 
     def open(self, lane: str, *, fence: int, purpose: str) -> "MemorySession":
         """See `Erp.open`; a session of the same fence and purpose is replaced, as its owner has given it up."""
@@ -190,12 +200,12 @@ class MemorySession:
 
     def probe(self, document: str, keys: Sequence[ProbeKey]) -> list[Finding]:
         """See `ErpSession.probe`."""
-        records = self._live_company().records
-        return [finding_of(key, records.get((document, key.number))) for key in keys]
+        company = self._live_company()
+        return [finding_of(key, company.find(document, key.number)) for key in keys]
 
     def stamped(self, document: str, since: date, after: str | None = None, limit: int = 200) -> StampedPage:
         """See `ErpSession.stamped`; days are those of UTC."""
-        stored = self._live_company().records.values()
+        stored = self._live_company().kept()
         wanted = [row for row in stored if row.document == document and row.stamp and row.changed_on >= since]
         return stamped_page(wanted, after, limit)
 

@@ -21,6 +21,9 @@ from bridge.ports.erp import (
 
 _CENT = Decimal("0.01")
 
+HISTORY = frozenset({"history", "invoice history"})
+"""Places of what is no longer among the open orders."""
+
 
 @dataclass(frozen=True)
 class StoredRecord:
@@ -39,9 +42,11 @@ class StoredRecord:
 
 @dataclass
 class MemoryCompany:
-    """The tables of one company (lane). `records` is keyed by (document, number)."""
+    """The tables of one company (lane). `records` is keyed by (document, number), and so is `history`: what moves there
+    leaves its number free in `records` (reference sage100.md 2.4)."""
 
     records: dict[tuple[str, str], StoredRecord] = field(default_factory=dict)
+    history: dict[tuple[str, str], StoredRecord] = field(default_factory=dict)
     customers: dict[str, CustomerStanding] = field(default_factory=dict)
     profiles: dict[str, Mapping[str, FieldValue]] = field(default_factory=dict)
     items: dict[str, ItemStanding] = field(default_factory=dict)
@@ -49,6 +54,14 @@ class MemoryCompany:
     last_number: dict[str, int] = field(default_factory=dict)
     begun: dict[int, set[int]] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
+
+    def find(self, document: str, number: str) -> StoredRecord | None:
+        """What is under a number, wherever it may be by now; None when nothing is."""
+        return self.records.get((document, number)) or self.history.get((document, number))
+
+    def kept(self) -> list[StoredRecord]:
+        """Everything that is kept, wherever it may be by now."""
+        return [*self.records.values(), *self.history.values()]
 
     def add_customer(
         self,

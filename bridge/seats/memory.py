@@ -95,9 +95,12 @@ class MemorySeats:
     def _alive(self) -> list[Lease]:
         """A lease that has more than its life before it was made by a clock ahead: its life begins anew."""
         now = self._clock.now()
-        for seat, lease in self._leases.items():
-            self._leases[seat] = replace(lease, expires_at=min(lease.expires_at, now + self._lives[seat]))
-        return [lease for _, lease in sorted(self._leases.items()) if lease.expires_at > now]
+        for seat, lease in sorted(self._leases.items()):
+            if lease.expires_at > now:
+                self._leases[seat] = replace(lease, expires_at=min(lease.expires_at, now + self._lives[seat]))
+            else:
+                del self._leases[seat]  # for good, wherever the clock goes
+        return [lease for _, lease in sorted(self._leases.items())]
 
     def _is_ours(self, lease: Lease) -> bool:
         return any(alive.token == lease.token for alive in self._alive())

@@ -128,6 +128,16 @@ class ErpContract:
             [finding] = session.probe(ORDER, [ProbeKey(7, number, write.stamp)])
         assert (finding.verdict, finding.place) == (Verdict.OURS, "history")
 
+    def test_a_completed_orders_number_is_free_again_so_only_a_probe_keeps_it_from_being_written_twice(
+        self, erp: Erp, lane: str, door: Door
+    ) -> None:
+        with self.open(erp, lane) as session:
+            [number] = session.reserve(ORDER, 1)
+            list(session.write(1, [order(7, number)]))
+            door.move_to_history(number)
+            [line] = session.write(2, [order(7, number)])
+        assert line.outcome is Outcome.CONFIRMED
+
     def test_a_number_under_another_stamp_is_anothers_and_an_unused_one_absent(self, erp: Erp, lane: str) -> None:
         with self.open(erp, lane) as session:
             taken, free = session.reserve(ORDER, 2)

@@ -24,3 +24,11 @@ class TestMemorySeats(SeatsContract):
 
     def run_out(self, seats: SeatRegister, lease: Lease) -> None:
         self.clock.set(lease.expires_at)
+
+    def test_a_lease_that_ran_out_does_not_come_back_with_a_clock_that_is_set_back(self) -> None:
+        seats = self.counter(SeatBudget(total=1))
+        lease = self.take(seats)
+        self.run_out(seats, lease)
+        assert seats.held() == []
+        self.clock.set(lease.expires_at - timedelta(seconds=1))
+        assert seats.held() == []

@@ -9,13 +9,11 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -23,6 +21,7 @@ from sqlalchemy import select
 
 from bridge.errors import LostRace, Refused
 from bridge.ledger import schema
+from bridge.ledger.ahead import recall
 from bridge.ledger.claims import turn_expired
 from bridge.ledger.intake import Taken, take
 from bridge.ledger.migrate import migrate
@@ -32,15 +31,35 @@ from bridge.ledger.rows import Reason, Record, record_of
 from bridge.ledger.settle import Settlement, settle
 from bridge.ledger.store import Database
 from bridge.outcomes import Outcome
+from bridge.ports.clock import CLOCK_SKEW
 from bridge.states import FINAL, INITIAL, NEEDS_PERSON, State, is_legal
 from tests.builders import an_arrival, the
+from tests.effort import effort, weighed
 from tests.ledger_crew import Crew
 from tests.ledger_model import Modelled, facts_of
 from tests.whimsical_sage import WHIMS
 
-PENS, SITE_IDS = st.sampled_from("ab"), st.sampled_from("123")
 TARGETS = st.sampled_from([State.READY] * 3 + [State.HELD, State.REVIEW, State.CANCELLED, State.DEAD])
 CONTENTS = st.sampled_from(["as placed", "edited"])
+PENS, WHIM, WHICH = st.sampled_from("ab"), st.sampled_from(WHIMS), st.integers(0, 9)
+STEPS = st.lists(st.tuples(st.sampled_from("a" * 15 + "b"), WHIM), min_size=6, max_size=24)
+DEEDS = {
+    "write": (8, st.tuples(STEPS)),
+    "place": (4, st.tuples()),
+    "arrive": (7, st.tuples(st.sampled_from("12345"), st.sampled_from([1, 1, 1, 0, -1]))),
+    "read": (8, st.tuples(WHICH, TARGETS, CONTENTS, st.booleans(), st.booleans())),
+    "take_over": (2, st.tuples(PENS)),
+    "kill": (2, st.tuples(PENS)),
+    "go_on_unheard": (2, st.tuples(WHIM)),
+    "decide": (3, st.tuples(WHICH, st.booleans())),
+    "pass_time": (2, st.tuples(st.sampled_from([1, 60, 601]))),
+    "set_clock_wrong": (1, st.tuples(st.sampled_from([timedelta(), timedelta(minutes=-20), timedelta(days=30)]))),
+    "sweep": (1, st.tuples()),
+    "post": (1, st.tuples()),
+    "somebody_takes_a_number": (1, st.tuples(WHICH)),
+}
+"""What happens, how often, and with what; the methods of the machine by their names."""
+
 LEASED = frozenset({State.CLAIMED, State.WRITING})
 IN_ERP = frozenset({State.WRITING, State.UNCERTAIN, State.CONFIRMED})
 """Where an order can be that Sage has; in any other state it would be taken for absent."""
@@ -58,30 +77,54 @@ class LedgerMachine(RuleBasedStateMachine):
                 connection.execute(table.delete())
         self.crew = Crew(self.database)
         self.clock, self.model = self.crew.clock, self.crew.model
+        self.true_time, self.clock_error = self.clock.now(), timedelta()
         self.readings: list[Record] = []
         self.numbers: dict[int, str] = {}
-        for source_id in "12":
-            self.arrive(source_id, 1)
-            self.look()
-            self.read(0, State.READY, "as placed", stale=False)
+        self.place()
+        self.place()
 
-    @rule(source_id=SITE_IDS, version=st.integers(1, 4))
-    def arrive(self, source_id: str, version: int) -> None:
-        arrival = an_arrival(source_id, version=version)
-        if take(self.database, [arrival], [], by="intake", now=self.clock.now()) == Taken(new=1):
+    @rule(deed=weighed(DEEDS))
+    def go_on(self, deed: tuple[str, tuple[Any, ...]]) -> None:
+        """One of the deeds below."""
+        name, arguments = deed
+        getattr(self, name)(*arguments)
+
+    def place(self) -> None:
+        """A new order comes and is read."""
+        source_id = str(len(self.model) + 1)
+        self.arrive(source_id)
+        self.look()
+        self.readings = [record for record in self.readings if record.source_id == source_id]
+        self.read_what_was_seen()
+
+    def read_what_was_seen(self, content: str = "as placed", *, stale: bool = False) -> None:
+        """A reader settles at once what it looked at."""
+        while self.readings:
+            self.read(0, State.READY, content, stale, overtaken=False)
+
+    def arrive(self, source_id: str, newer: int = 1) -> None:
+        """An event of the next version, of one that is known, or of an older one."""
+        known = [record.wanted_version for record in self._records() if record.source_id == source_id]
+        version = max(1, (known[0] if known else 0) + newer)
+        arrival, now = an_arrival(source_id, version=version), self.clock.now()
+        if take(self.database, [arrival], [], by="intake", now=now) == Taken(new=1):
             [record] = [each for each in self._records() if (each.document, each.source_id) == ("order", source_id)]
-            self.model.setdefault(record.id, Modelled(version, self.clock.now())).want(version)
+            self.model.setdefault(record.id, Modelled(version, now, now)).want(version, now)
 
-    @rule()
     def look(self) -> None:
         """A reader looks what is to be read; it settles later, when much may have happened."""
         with self.database.read() as connection:
             self.readings = to_read(connection, "clarity", 10, self.clock.now())
 
-    @precondition(lambda self: self.readings)
-    @rule(which=st.integers(0, 2), goal=TARGETS, content=CONTENTS, stale=st.booleans())
-    def read(self, which: int, goal: State, content: str, *, stale: bool) -> None:
+    def read(self, which: int, goal: State, content: str, stale: bool, overtaken: bool) -> None:
+        """A reader settles what it looked at; news may have come in between."""
+        if not self.readings:
+            self.look()
+        if not self.readings:
+            return
         record = self.readings.pop(which % len(self.readings))
+        if overtaken:
+            self.arrive(record.source_id)
         is_older = stale and goal is not State.CANCELLED and record.wanted_version > 1
         is_dead = goal is State.DEAD and not is_legal(record.state, goal)
         target = State.REVIEW if is_dead else goal
@@ -99,32 +142,28 @@ class LedgerMachine(RuleBasedStateMachine):
         with self.database.write() as connection:
             settle(connection, record, outcome, by="reader", now=self.clock.now())
 
-    @rule(name=PENS, whims=st.lists(st.sampled_from(WHIMS), min_size=1, max_size=8))
-    def write(self, name: str, whims: list[str]) -> None:
+    def write(self, steps: list[tuple[str, str]]) -> None:
+        """Both writers go on, step by step, as Sage answers; what must hold must hold after each step."""
         self.pass_time(1)
-        for whim in whims:
+        for name, whim in steps:
             self.crew.step(name, whim)
+            self.sage_has_each_order_once_at_most_and_the_ledger_knows_of_it()
 
-    @rule(name=PENS)
     def take_over(self, name: str) -> None:
         self.crew.take_over(name)
 
-    @rule(name=PENS)
     def kill(self, name: str) -> None:
         self.crew.stop(name)
 
-    @rule(whim=st.sampled_from(WHIMS))
     def go_on_unheard(self, whim: str) -> None:
         self.crew.go_on_unheard(whim)
 
-    @rule()
     def post(self) -> None:
         """Sage moves its open orders on; their numbers are free in the open table again."""
         sage = self.crew.sage
         sage.posted.update(sage.open)
         sage.open.clear()
 
-    @rule(which=st.integers(0, 2))
     def somebody_takes_a_number(self, which: int) -> None:
         """A person at Sage types an order in under a number that is reserved for one of ours."""
         sage = self.crew.sage
@@ -132,20 +171,28 @@ class LedgerMachine(RuleBasedStateMachine):
         if free:
             sage.open.setdefault(free[which % len(free)], "theirs")
 
-    @rule(span_s=st.sampled_from([1, 60, 601]))
     def pass_time(self, span_s: int) -> None:
-        self.clock.set(self.clock.now() + timedelta(seconds=span_s))
+        self.true_time += timedelta(seconds=span_s)
+        self.set_clock_wrong(self.clock_error)
 
-    @rule()
+    def set_clock_wrong(self, error: timedelta) -> None:
+        """The clock is wrong by so much until it is set again."""
+        self.clock_error = error
+        self.clock.set(self.true_time + error)
+
     def sweep(self) -> None:
-        """What a writer left that is overdue is turned; its fence is old then."""
-        batches = [row for row in self._table("batch") if row.closed_at is None and row.expires_at <= self.clock.now()]
-        assert turn_expired(self.database, by="steward", now=self.clock.now()) == len(batches)
-        if batches:
+        """What a writer left that is overdue is turned, its fence is old then; what a wrong clock put off is due."""
+        now = self.clock.now()
+        batches = [row for row in self._table("batch") if row.closed_at is None]
+        overdue = [row for row in batches if row.expires_at <= now or row.opened_at > now + CLOCK_SKEW]
+        with self.database.write() as connection:
+            recall(connection, now)
+        self.model.recall(now)
+        assert turn_expired(self.database, by="steward", now=now) == len(overdue)
+        if overdue:
             self.crew.follow_fence(self.crew.fence + 1)
 
-    @rule(which=st.integers(0, 9), is_discarded=st.booleans())
-    def decide(self, which: int, *, is_discarded: bool) -> None:
+    def decide(self, which: int, is_discarded: bool) -> None:
         """A person replays or gives up one record, be it one that waits for a person or not."""
         records = self._records()
         record = records[which % len(records)]
@@ -217,22 +264,32 @@ class LedgerMachine(RuleBasedStateMachine):
         """
         if not hasattr(self, "crew"):
             return
+        self.set_clock_wrong(timedelta())
+        self.sweep()
         for record_id in [key for key, each in self.model.items() if each.state is State.REVIEW]:
             self._decide(the(self.database, record_id), is_discarded=False)
             self.model[record_id].replay(self.clock.now())
-        for version in (5, 6, 7):
+        for stale in (True, False, False, False):
+            self.pass_time(3600)
             self.take_over("a")
-            for source_id in "123":
-                self.arrive(source_id, version)
+            for source_id in [record.source_id for record in self._records() if record.document == "order"]:
+                self.arrive(source_id)
             self.look()
-            while self.readings:
-                self.read(0, State.READY, "as placed", stale=False)
-            self.write("a", [Outcome.CONFIRMED] * 20)
-        rests = {*FINAL, *NEEDS_PERSON, State.HELD}
-        assert {each.state for each in self.model.values()} <= rests
+            self.read_what_was_seen("edited", stale=stale)
+            self.each_record_is_where_the_model_says()
+            for _ in range(10 * len(self.model)):
+                if not self._moving():
+                    break
+                self.crew.step("a", Outcome.CONFIRMED)
+        assert self._moving() == []
         self.each_record_is_where_the_model_says()
         self.a_dead_letter_is_open_for_each_dead_record_and_for_no_other()
         self.sage_has_each_order_once_at_most_and_the_ledger_knows_of_it()
+
+    def _moving(self) -> list[int]:
+        """The orders that neither are where they stay nor wait for a person or a reader."""
+        rests = {*FINAL, *NEEDS_PERSON, State.HELD}
+        return [key for key, each in self.model.items() if each.state not in rests]
 
     def _records(self) -> list[Record]:
         return [record_of(row) for row in self._table("record")]
@@ -248,16 +305,6 @@ def machine_on(opened: Database) -> type[LedgerMachine]:
     return type("LedgerMachine", (LedgerMachine,), {"database": opened})
 
 
-def how(examples: int) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=30,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
-
-
 @pytest.fixture
 def in_memory() -> Iterator[Database]:
     database = Database("sqlite://")
@@ -267,12 +314,12 @@ def in_memory() -> Iterator[Database]:
 
 
 def test_on_sqlite(in_memory: Database) -> None:
-    run_state_machine_as_test(machine_on(in_memory), settings=how(60))
+    run_state_machine_as_test(machine_on(in_memory), settings=effort(50))
 
 
 def test_on_postgresql(postgres_url: str) -> None:
     database = Database(postgres_url)
     try:
-        run_state_machine_as_test(machine_on(database), settings=how(10))
+        run_state_machine_as_test(machine_on(database), settings=effort(10))
     finally:
         database.close()

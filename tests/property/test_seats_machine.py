@@ -1,11 +1,11 @@
 """Random takes, renewals, returns and expiries beside a plain model: budget kept, no lease lost, fences rise."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from redis import Redis
@@ -18,11 +18,13 @@ from bridge.seats.budget import SeatBudget
 from bridge.seats.memory import MemorySeats
 from bridge.seats.redis import RedisSeats
 from bridge.seats.register import SeatRegister
+from tests.effort import effort
 from workers.broker import EmbeddedBroker
 
 LANES = ["sage100:ABC", "sage100:BCD", "sage100:CDE"]
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LEASE_S = 3600.0
+BACK = timedelta(days=2)
 
 
 class SeatsMachine(RuleBasedStateMachine):
@@ -37,6 +39,12 @@ class SeatsMachine(RuleBasedStateMachine):
     def let_all_expire(self) -> None:
         self.clock.set(self.clock.now() + timedelta(seconds=LEASE_S))
 
+    def set_clock_back(self) -> None:
+        self.clock.set(self.clock.now() - BACK)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
     @initialize(total=st.integers(0, 3), writers=st.integers(0, 3))
     def begin(self, total: int, writers: int) -> None:
         self.total, self.writers = total, writers
@@ -45,7 +53,7 @@ class SeatsMachine(RuleBasedStateMachine):
         self.given: list[Lease] = []
         self.unproven: set[str] = set()
 
-    @rule(lane=st.sampled_from(LANES), purpose=st.sampled_from(["writer", "reader"]), fence=st.integers(1, 6))
+    @rule(lane=st.sampled_from(LANES), purpose=st.sampled_from(["writer", "writer", "reader"]), fence=st.integers(1, 6))
     def take(self, lane: str, purpose: str, fence: int) -> None:
         same = [it for it in self.alive if (it.lane, it.purpose) == (lane, purpose) and purpose == "writer"]
         others = [it for it in self.alive if it not in same]
@@ -101,10 +109,16 @@ class SeatsMachine(RuleBasedStateMachine):
         self.let_all_expire()
         self.alive = []
 
+    @rule()
+    def step_back(self) -> None:
+        """A clock that was ahead is set right: what is held is held on, for a life at most."""
+        self.set_clock_back()
+
     @invariant()
     def the_counter_holds_what_the_model_holds(self) -> None:
         held = self.seats.held()
         assert {it.token for it in held} == {it.token for it in self.alive}
+        assert all(it.expires_at <= self.now() + timedelta(seconds=LEASE_S) for it in held)
         assert len({it.seat for it in held}) == len(held) <= self.total
         assert sum(it.purpose == "writer" for it in held) <= self.writers
         assert set(self.seats.unproven()) == self.unproven
@@ -117,7 +131,7 @@ class SeatsMachine(RuleBasedStateMachine):
 
 
 def test_seats_in_memory() -> None:
-    run_state_machine_as_test(SeatsMachine, settings=settings(max_examples=100, stateful_step_count=30))
+    run_state_machine_as_test(SeatsMachine, settings=effort(300))
 
 
 def test_seats_in_redis(broker: EmbeddedBroker) -> None:
@@ -129,14 +143,20 @@ def test_seats_in_redis(broker: EmbeddedBroker) -> None:
                 return RedisSeats(client, "sage100", budget, prefix=self.prefix)
 
             def let_all_expire(self) -> None:
-                _age(client, f"{self.prefix}seats:{{sage100}}:leases")
+                _date(client, self.prefix, lambda _: 0)
 
-        run_state_machine_as_test(
-            RedisSeatsMachine, settings=settings(max_examples=40, stateful_step_count=30, deadline=None)
-        )
+            def set_clock_back(self) -> None:
+                _date(client, self.prefix, lambda expires_ms: expires_ms + BACK // timedelta(milliseconds=1))
+
+            def now(self) -> datetime:
+                return datetime.now(UTC)
+
+        run_state_machine_as_test(RedisSeatsMachine, settings=effort(40))
 
 
-def _age(client: Redis, key: str) -> None:
-    """Makes every lease run out now, by the back door, since the server's clock cannot be moved."""
+def _date(client: Redis, prefix: str, date: Callable[[int], int]) -> None:
+    """Dates the end of every lease anew, by the back door, since the server's clock cannot be moved."""
+    key = f"{prefix}seats:{{sage100}}:leases"
     for seat, text in client.hgetall(key).items():
-        client.hset(key, seat, json.dumps(json.loads(text) | {"expires_ms": 0}))
+        lease = json.loads(text)
+        client.hset(key, seat, json.dumps(lease | {"expires_ms": date(lease["expires_ms"])}))

@@ -23,6 +23,7 @@ Ledgers = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same faults in the same order.")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Where the whole report goes as JSON.")]
+Report = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the report goes as a page.")]
 Keep = Annotated[Path | None, typer.Option(metavar="FOLDER", help="A folder for all files and logs, which then stay.")]
 
 
@@ -47,7 +48,7 @@ def campaign(  # noqa: PLR0917  one parameter is one option
     ] = 0,
     ledger: Ledgers = "both",
     json: Json = None,
-    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the report goes as a page.")] = None,
+    report: Report = None,
     keep: Keep = None,
 ) -> None:
     """Run the real fleet under random faults, and compare the sites', Sage's and the ledger's accounts at the end.
@@ -143,6 +144,24 @@ def seat_leak(keep: Keep = None) -> None:
     from workers.drills.plays.seat_leak import seat_leak
 
     raise typer.Exit(conduct(seat_leak, keep))
+
+
+@app.command()
+def mutants(
+    only: Annotated[str | None, typer.Option(metavar="NAME", help="Those with this in their name; else all.")] = None,
+    json: Json = None,
+    report: Report = None,
+) -> None:
+    """Plant mistakes in a copy of the source, one at a time, and see that the property suites notice each.
+
+    Needs a source checkout; takes some minutes. Exits with 1 when a mistake survives, when the suites do not end on
+    one, or when its patch does not apply any more.
+
+    [dim]Example: tidegate drill mutants --only fence[/]
+    """
+    from workers.drills.mutants_command import conduct
+
+    raise typer.Exit(conduct(only, json, report))
 
 
 def _kinds(ledger: str) -> "tuple[LedgerKind, ...]":
