@@ -43,6 +43,7 @@ TARGETS = st.sampled_from([State.READY] * 3 + [State.HELD, State.REVIEW, State.C
 CONTENTS = st.sampled_from(["as placed", "edited"])
 PENS, WHIM, WHICH = st.sampled_from("ab"), st.sampled_from(WHIMS), st.integers(0, 9)
 STEPS = st.lists(st.tuples(st.sampled_from("a" * 15 + "b"), WHIM), min_size=6, max_size=24)
+CLOCK_ERRORS = st.sampled_from([timedelta(), timedelta(minutes=-20), timedelta(days=30)])
 DEEDS = {
     "write": (8, st.tuples(STEPS)),
     "place": (4, st.tuples()),
@@ -53,7 +54,8 @@ DEEDS = {
     "go_on_unheard": (2, st.tuples(WHIM)),
     "decide": (3, st.tuples(WHICH, st.booleans())),
     "pass_time": (2, st.tuples(st.sampled_from([1, 60, 601]))),
-    "set_clock_wrong": (1, st.tuples(st.sampled_from([timedelta(), timedelta(minutes=-20), timedelta(days=30)]))),
+    "set_clock_wrong": (1, st.tuples(CLOCK_ERRORS)),
+    "write_and_fall_silent": (2, st.tuples(STEPS, CLOCK_ERRORS, st.sampled_from([1, 601]))),
     "sweep": (1, st.tuples()),
     "post": (1, st.tuples()),
     "somebody_takes_a_number": (1, st.tuples(WHICH)),
@@ -148,6 +150,14 @@ class LedgerMachine(RuleBasedStateMachine):
         for name, whim in steps:
             self.crew.step(name, whim)
             self.sage_has_each_order_once_at_most_and_the_ledger_knows_of_it()
+
+    def write_and_fall_silent(self, steps: list[tuple[str, str]], error: timedelta, span_s: int) -> None:
+        """The writers go on by a clock that may be wrong, and stop; it is set right, a sweep finds what they left."""
+        self.set_clock_wrong(error)
+        self.write(steps)
+        self.set_clock_wrong(timedelta())
+        self.pass_time(span_s)
+        self.sweep()
 
     def take_over(self, name: str) -> None:
         self.crew.take_over(name)
