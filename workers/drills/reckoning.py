@@ -17,7 +17,8 @@ from workers.stage.account import Account, Placed
 from workers.stage.books import take_account
 from workers.stage.waiting import TookTooLong, until
 
-_REST_WITHIN_S = 180.0
+_REST_WITHIN_S = 420.0
+"""Longer than the five minutes that a batch of tellings has whose worker was killed."""
 _SEATS_WITHIN_S = 45.0
 _REPLAYABLE = (State.DEAD, State.REVIEW)
 
