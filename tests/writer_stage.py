@@ -20,8 +20,7 @@ from bridge.ledger.settle import Settlement, settle
 from bridge.ledger.store import Database
 from bridge.outcomes import Outcome
 from bridge.ports.clock import CLOCK_SKEW, FixedClock
-from bridge.ports.erp import ORDER, Facts
-from bridge.rules import LaneRules, Objection
+from bridge.ports.erp import ORDER
 from bridge.states import State
 from bridge.windows.calendar import LaneCalendar
 from bridge.windows.due import windows_due
@@ -30,6 +29,7 @@ from bridge.writing.settings import WriterSettings
 from bridge.writing.writer import LaneWriter
 from tests.builders import LANE, NOW, an_arrival
 from tests.mortal import Killed, Life, MortalDatabase, MortalErp, MortalSeats
+from tests.preflights import NoRules
 from tests.seats import open_seats
 from tests.writer_watch import THEIRS, Watch
 
@@ -40,20 +40,6 @@ BAD_ITEM, NO_JSON, ENDS_BATCH, BREAKS_SESSION = "w", "x", "y", "z"
 """Source ids of poisonous orders: refused by Sage, impossible to build, the end of each batch, and of each session."""
 
 Event = Callable[[Life], None]
-
-
-class NoRules:
-    """A preflight that asks for nothing."""
-
-    rules = LaneRules()
-
-    def wants(self, mapped: Mapped) -> tuple[list[str], list[str]]:
-        """As the port says."""
-        return [], []
-
-    def judge(self, record: Record, mapped: Mapped, facts: Facts) -> Objection | None:
-        """As the port says."""
-        return None
 
 
 class WriterStage:

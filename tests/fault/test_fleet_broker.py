@@ -1,7 +1,8 @@
 """The broker dies, forgets everything, or loses messages; and workers die with work in hand."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -26,31 +27,34 @@ def lab(embedded: FleetLab) -> FleetLab:
     return embedded
 
 
-def test_a_broker_killed_with_events_and_a_batch_in_hand_loses_nothing(lab: FleetLab) -> None:
+@contextmanager
+def events_and_a_batch_in_hand(lab: FleetLab) -> Iterator[list[str]]:
+    """A writer is in the middle of a batch, and the door has taken orders that intake has not read; their ids.
+
+    All of it goes on at the end, and must come to rest.
+    """
     trap = lab.trap("after_header_write", "pause", lab.place_behind_gate(ORDERS))
     lab.ledger.resume(lab.shops[0])
     lab.await_hit(trap)
     with lab.services.frozen("intake.1"):
         ids = lab.place(ORDERS)
         lab.until(lambda: accepted(lab, ids) == ids, "every webhook is taken")
+        yield ids
+    lab.sage.release_fault(trap.fault_id)
+    lab.settle()
+
+
+def test_a_broker_killed_with_events_and_a_batch_in_hand_loses_nothing(lab: FleetLab) -> None:
+    with events_and_a_batch_in_hand(lab) as ids:
         lab.services.kill("broker")
         lab.until(lambda: is_up(lab), "the broker is up again")
         assert in_stream(lab) >= set(ids), "what was answered 202 is on the broker's disk"
-    lab.sage.release_fault(trap.fault_id)
-    lab.settle()
 
 
 def test_a_broker_wiped_clean_costs_no_order_for_the_poll_finds_them_all(lab: FleetLab) -> None:
-    trap = lab.trap("after_header_write", "pause", lab.place_behind_gate(ORDERS))
-    lab.ledger.resume(lab.shops[0])
-    lab.await_hit(trap)
-    with lab.services.frozen("intake.1"):
-        ids = lab.place(ORDERS)
-        lab.until(lambda: accepted(lab, ids) == ids, "every webhook is taken")
+    with events_and_a_batch_in_hand(lab) as ids:
         assert in_stream(lab) >= set(ids)
         lab.broker.flushall()
-    lab.sage.release_fault(trap.fault_id)
-    lab.settle()
     assert sources(lab, ids) == {"poll"}, "no webhook of these orders outlived the wipe"
 
 

@@ -34,6 +34,7 @@ from bridge.outcomes import Outcome
 from bridge.ports.clock import CLOCK_SKEW
 from bridge.states import FINAL, INITIAL, NEEDS_PERSON, State, is_legal
 from tests.builders import an_arrival, the
+from tests.databases import delete_rows
 from tests.effort import effort, weighed
 from tests.ledger_crew import Crew
 from tests.ledger_model import Modelled, facts_of
@@ -74,9 +75,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        with self.database.write() as connection:
-            for table in reversed(schema.metadata.sorted_tables):
-                connection.execute(table.delete())
+        delete_rows(self.database)
         self.crew = Crew(self.database)
         self.clock, self.model = self.crew.clock, self.crew.model
         self.true_time, self.clock_error = self.clock.now(), timedelta()

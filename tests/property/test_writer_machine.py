@@ -11,7 +11,6 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from bridge.ledger import schema
 from bridge.ledger.migrate import migrate
 from bridge.ledger.people import discard, replay
 from bridge.ledger.rows import Record
@@ -20,6 +19,7 @@ from bridge.outcomes import Outcome
 from bridge.states import FINAL, NEEDS_PERSON, State
 from bridge.writing import batch, committer
 from tests.builders import LANE
+from tests.databases import delete_rows
 from tests.effort import effort, weighed
 from tests.mortal import Life, PromptCommitter
 from tests.writer_stage import BAD_ITEM, BREAKS_SESSION, BUDGET, ENDS_BATCH, NO_JSON, QUARTER_S, Event, WriterStage
@@ -68,9 +68,7 @@ class WriterMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        with self.database.write() as connection:
-            for table in reversed(schema.metadata.sorted_tables):
-                connection.execute(table.delete())
+        delete_rows(self.database)
         self.stage = WriterStage(self.database)
         self.told: dict[str, int] = {}
         self.touched: set[str] = set()

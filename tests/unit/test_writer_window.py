@@ -26,19 +26,8 @@ from bridge.writing.mapped import Mapped
 from bridge.writing.settings import WriterSettings
 from bridge.writing.writer import LaneWriter
 from tests.builders import LANE, NOW, a_customer, an_arrival, an_order, the
+from tests.preflights import NoRules
 from tests.seats import open_seats
-
-
-class NoRules:
-    """A preflight that asks for nothing."""
-
-    rules = LaneRules()
-
-    def wants(self, mapped: Mapped) -> tuple[list[str], list[str]]:
-        return [], []
-
-    def judge(self, record: Record, mapped: Mapped, facts: Facts) -> Objection | None:
-        return None
 
 
 class StockRule:
