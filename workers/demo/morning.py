@@ -25,8 +25,6 @@ from workers.stage.stage import Stage, default_shops
 
 _GROUP_S = 0.25
 _PATIENCE_S = 90.0
-_LOST_ANSWER = "0000030"
-"""The sales order whose write hangs after Sage has committed it."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ class _Trade(threading.Thread):
     def _mishaps(self) -> list[tuple[float, Callable[[], None]]]:
         """(share of the span, what happens then), in order."""
         return [
-            (0.0, self._lose_an_answer),
+            (0.15, self._lose_an_answer),
             (0.40, lambda: self._backup(True)),
             (0.58, lambda: self._backup(False)),
             (0.65, lambda: self._shut_out(True)),
@@ -139,10 +137,8 @@ class _Trade(threading.Thread):
 
     def _lose_an_answer(self) -> None:
         company = self._mornings[0].shop.company
-        self._stage.sage.add_fault("after_header_write", "hang", company=company, key=_LOST_ANSWER)
-        self._board.say(
-            f"{company}: the write of {_LOST_ANSWER} will hang after Sage's commit (time-out, then a probe)"
-        )
+        self._stage.sage.add_fault("after_header_write", "hang", company=company)
+        self._board.say(f"{company}: the next write will hang after Sage's commit (time-out, then a probe)")
 
     def _backup(self, on: bool) -> None:
         self._stage.sage.maintenance(on)
