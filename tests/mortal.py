@@ -32,16 +32,22 @@ class Life:
     def __init__(self, plan: Mapping[int, Callable[["Life"], None]] | None = None) -> None:
         self._plan = plan or {}
         self._calls = 0
+        self._at_each: Callable[[], None] = lambda: None
         self.is_over = False
 
     def end(self) -> None:
         """Kills the writer at its present call."""
         self.is_over = True
 
+    def at_each_call(self, come: Callable[[], None]) -> None:
+        """Lets this come at each call from now on."""
+        self._at_each = come
+
     def breathe(self) -> None:
         """Lets come between what the plan says; raises `Killed` from the writer's end on."""
         if not self.is_over:
             self._calls += 1
+            self._at_each()
             self._plan.get(self._calls, lambda _: None)(self)
         if self.is_over:
             raise Killed

@@ -35,7 +35,10 @@ from tests.writer_watch import THEIRS, Watch
 
 BUDGET = 1
 QUARTER_S = 900
-LEASE_S = 120.0
+LEASE_S = 60.0
+SLOW_CALL_S = 5.0
+"""How long each call takes when all is slow: a record's then outlast a third of the lease, but not the lease."""
+
 BAD_ITEM, NO_JSON, ENDS_BATCH, BREAKS_SESSION = "w", "x", "y", "z"
 """Source ids of poisonous orders: refused by Sage, impossible to build, the end of each batch, and of each session."""
 
@@ -45,13 +48,15 @@ Event = Callable[[Life], None]
 class WriterStage:
     """The lane, and `watch`, which sees what is wrong while a writer is at work.
 
+    The seat counter has a clock of its own, as in a fleet, and that one goes right.
     `recalled` are windows that lay ahead of the clock at a sweep.
     """
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.clock, self._true_time, self._error = FixedClock(NOW), NOW, timedelta()
-        self.seats = open_seats(self.clock, BUDGET)
+        self._counters_clock = FixedClock(NOW)
+        self.seats = open_seats(self._counters_clock, BUDGET)
         self.erp = MemoryErp(seats=BUDGET + 5)  # so that it is we who keep the budget
         self.company = self.erp.company(LANE)
         self.company.add_customer("ACME")
@@ -64,6 +69,7 @@ class WriterStage:
     def pass_time(self, span_s: float) -> None:
         """Time goes by, whatever the clock shows."""
         self._true_time += timedelta(seconds=span_s)
+        self._counters_clock.set(self._true_time)
         self.set_clock_wrong(self._error)
 
     def set_clock_wrong(self, error: timedelta) -> None:

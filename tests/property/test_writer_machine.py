@@ -22,7 +22,17 @@ from tests.builders import LANE
 from tests.databases import delete_rows
 from tests.effort import effort, weighed
 from tests.mortal import Life, PromptCommitter
-from tests.writer_stage import BAD_ITEM, BREAKS_SESSION, BUDGET, ENDS_BATCH, NO_JSON, QUARTER_S, Event, WriterStage
+from tests.writer_stage import (
+    BAD_ITEM,
+    BREAKS_SESSION,
+    BUDGET,
+    ENDS_BATCH,
+    NO_JSON,
+    QUARTER_S,
+    SLOW_CALL_S,
+    Event,
+    WriterStage,
+)  # fmt: skip
 
 LIMIT = 3
 CALM_WINDOWS = 8
@@ -49,6 +59,7 @@ CLOCK_ERRORS = st.sampled_from([timedelta(), timedelta(hours=-1), timedelta(hour
 DEEDS = {
     "place_and_write": (5, st.tuples(st.integers(1, 3), PLANS)),
     "write": (4, st.tuples(PENS, PLANS, st.booleans())),
+    "place_and_write_slowly": (1, st.tuples(st.integers(1, 10))),
     "place": (1, st.tuples(st.integers(1, 3))),
     "poison": (1, st.tuples(st.sampled_from(POISON))),
     "sage_fails": (4, st.tuples(WHICH, st.sampled_from(WHIMS))),
@@ -108,6 +119,11 @@ class WriterMachine(RuleBasedStateMachine):
         self.place(orders)
         self.write("a", plan, waits=True)
 
+    def place_and_write_slowly(self, call: int) -> None:
+        """Orders come; as they are written the clock is set back, and from then on each call takes its time."""
+        self.place(3)
+        self.write("a", {call: "clock back, slow"}, waits=True)
+
     def sage_fails(self, which: int, what: str) -> None:
         """Sage will do something odd with an order, or with all of them."""
         order = self._any(which)
@@ -166,6 +182,7 @@ class WriterMachine(RuleBasedStateMachine):
             "late": lambda _: stage.pass_time(601),
             "clock ahead": lambda _: stage.set_clock_wrong(timedelta(days=30)),
             "clock back": lambda _: stage.set_clock_wrong(timedelta(hours=-1)),
+            "clock back, slow": self._slow_and_set_back,
         }
 
         def come(life: Life) -> None:
@@ -173,6 +190,11 @@ class WriterMachine(RuleBasedStateMachine):
             events[what](life)
 
         return come
+
+    def _slow_and_set_back(self, life: Life) -> None:
+        """The writer's clock is set back, and each call takes its time: the lease must live on all the same."""
+        self.stage.set_clock_wrong(timedelta(hours=-1))
+        life.at_each_call(lambda: self.stage.pass_time(SLOW_CALL_S))
 
     @invariant()
     def p1_no_order_that_was_told_is_missing(self) -> None:
