@@ -283,6 +283,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.take_over("a")
             for source_id in [record.source_id for record in self._records() if record.document == "order"]:
                 self.arrive(source_id)
+            self.a_dead_letter_is_open_for_each_dead_record_and_for_no_other()
             self.look()
             self.read_what_was_seen("edited", stale=stale)
             self.each_record_is_where_the_model_says()

@@ -109,6 +109,12 @@ class SeatsMachine(RuleBasedStateMachine):
         self.let_all_expire()
         self.alive = []
 
+    @rule(which=st.integers(0))
+    def renew_too_late(self, which: int) -> None:
+        """The first to ask after a lease that has run out is its owner; nobody has looked at the counter before."""
+        self.expire()
+        self.renew(which)
+
     @rule()
     def step_back(self) -> None:
         """A clock that was ahead is set right: what is held is held on, for a life at most."""
