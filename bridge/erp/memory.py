@@ -6,6 +6,7 @@ from datetime import date
 from typing import Self
 
 from bridge.erp.memory_faults import MemoryFaults, take
+from bridge.erp.memory_reading import MemoryReader, MemoryReaders
 from bridge.erp.memory_tables import (
     HISTORY,
     MemoryCompany,
@@ -40,6 +41,7 @@ class MemoryErp:
         self.faults = MemoryFaults()
         self.seats = seats
         self.sessions: list[MemorySession] = []
+        self.readers = MemoryReaders()
         self._batch_size = batch_size
         self._lanes = lanes
         self._companies: dict[str, MemoryCompany] = {}
@@ -75,11 +77,20 @@ class MemoryErp:
         company.highest_fence = fence
         for session in [s for s in self.sessions if s.is_outdone_by(lane, fence, purpose)]:
             self.end(session)
-        if len(self.sessions) >= self.seats:
+        if self._seats_left() <= 0:
             raise NoSeat(f"all {self.seats} seats are taken")
         session = MemorySession(self, lane, fence, purpose)
         self.sessions.append(session)
         return session
+
+    def open_reader(self, lane: str, *, fence: int, flow: str) -> MemoryReader:
+        """See `Erp.open_reader`."""
+        self.faults.check_open(lane)
+        shelves = self.company(lane).shelves
+        return self.readers.open(shelves, lane, fence=fence, flow=flow, seats_left=self._seats_left())
+
+    def _seats_left(self) -> int:
+        return self.seats - len(self.sessions) - len(self.readers.open_ones)
 
     def end(self, session: "MemorySession") -> None:
         """Ends a session and closes its batches; twice is the same as once."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from bridge.erp.memory_reading import Shelves
 from bridge.ports.erp import (
     CustomerHit,
     CustomerQuery,
@@ -50,6 +51,7 @@ class MemoryCompany:
     customers: dict[str, CustomerStanding] = field(default_factory=dict)
     profiles: dict[str, Mapping[str, FieldValue]] = field(default_factory=dict)
     items: dict[str, ItemStanding] = field(default_factory=dict)
+    shelves: Shelves = field(default_factory=Shelves)
     highest_fence: int = 0
     last_number: dict[str, int] = field(default_factory=dict)
     begun: dict[int, set[int]] = field(default_factory=dict)

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from bridge.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from bridge.ports.reading import ErpReader
 
 ORDER = "order"
 CUSTOMER = "customer"
@@ -231,6 +234,13 @@ class Erp(Protocol):
         """Opens a session, after every session of an older fence of this lane has been proven ended.
 
         Raises `StaleFence`, `LaneLocked`, `NoSeat`, `Unauthorised`, `Unreachable`, `Misconfigured` (no stamp column).
+        """
+        ...
+
+    def open_reader(self, lane: str, *, fence: int, flow: str) -> "ErpReader":
+        """Opens a session that only reads, for one flow; one of an older fence of the same lane and flow is ended.
+
+        Raises as `open`.
         """
         ...
 

@@ -62,7 +62,10 @@ class SageLab:
     def _agent_settings(self, folder: Path, changed: dict[str, Any]) -> dict[str, Any]:
         return {
             "api_key": KEY,
-            "companies": {code: {"user": "WEB", "password": "web"} for code in self.companies},
+            "companies": {
+                code: {"user": "WEB", "password": "web", "time_zone": self.admin.options().time_zone}
+                for code in self.companies
+            },
             "home": self.admin.options().home,
             "script_factory": "sandbox.sage100.script:connect",
             "state_file": str(folder / "agent.sqlite"),

@@ -13,6 +13,8 @@ from bridge.erp.sage100.wire import (
     COMPANY_HEADER,
     FENCE_HEADER,
     PATHS,
+    PURPOSE_HEADER,
+    READER,
     SESSION_HEADER,
     BatchBody,
     CountBody,
@@ -20,8 +22,10 @@ from bridge.erp.sage100.wire import (
     MatchBody,
     OpenBody,
     ProbeBody,
+    ReadBody,
     StampedBody,
     dump,
+    fenced_as,
 )
 from bridge.errors import Misconfigured, Uncertain, Unreachable
 from bridge.ports.erp import CUSTOMER
@@ -56,6 +60,7 @@ class Routes:
             self._keyed("/console", self._console, "GET"),
             self._keyed("/batch/{company}/{batch_id:int}", self._batch, "GET"),
             self._keyed("/facts", self._facts, "POST"),
+            self._keyed("/read", self._read, "POST"),
             self._keyed(f"{PATHS[CUSTOMER]}/match", self._match, "POST"),
         ]
         for document, path in PATHS.items():
@@ -113,6 +118,8 @@ class Routes:
         async def endpoint(request: Request) -> Response:
             batch = await self._body(request, BatchBody)
             session = self._session(request)
+            if session.row.purpose.startswith(READER):
+                raise Misconfigured(f"session {session.row.id} only reads; write through a writer's session")
             if not self._notes.open_batch(session.row.company, batch.batch_id, session.row.id):
                 raise Uncertain(f"batch {batch.batch_id} was sent or asked for before; its notes tell what was begun")
             run = BatchRun(self._sessions, self._notes, session, document, batch)
@@ -142,6 +149,11 @@ class Routes:
             return JSONResponse(page)
 
         return endpoint
+
+    async def _read(self, request: Request) -> Response:
+        wanted = await self._body(request, ReadBody)
+        [page] = await self._ask_each(request, "read", [{"ask": dump(wanted)}])
+        return JSONResponse(page)
 
     async def _match(self, request: Request) -> Response:
         queries = (await self._body(request, MatchBody)).queries
@@ -173,8 +185,10 @@ class Routes:
 
 
 def _lane(request: Request) -> tuple[str, int]:
+    """Whose fences the request's own is counted with, and its fence."""
     try:
-        return request.headers[COMPANY_HEADER], int(request.headers[FENCE_HEADER])
+        counted = fenced_as(request.headers[COMPANY_HEADER], request.headers.get(PURPOSE_HEADER, ""))
+        return counted, int(request.headers[FENCE_HEADER])
     except (KeyError, ValueError) as missing:
         raise Misconfigured(f"the request needs {COMPANY_HEADER}, and {FENCE_HEADER} as a whole number") from missing
 

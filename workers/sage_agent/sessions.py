@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from bridge.erp.sage100.wire import OpenBody
+from bridge.erp.sage100.wire import OpenBody, fenced_as
 from bridge.errors import Misconfigured, NoSeat, StaleFence, TidegateError, Unreachable
 from workers.sage_agent.doubts import Doubts
 from workers.sage_agent.host import HostLost, SessionHost, end_leftover
@@ -57,11 +57,11 @@ class Sessions:
             raise Unreachable(f"session {session_id} has ended; open another")
         return session
 
-    def check_fence(self, company: str, fence: int) -> None:
-        """Raises `StaleFence` with the highest fence when `fence` is older."""
-        highest = self._notes.highest_fence(company)
+    def check_fence(self, fenced_as: str, fence: int) -> None:
+        """Raises `StaleFence` with the highest fence when `fence` is older; `fenced_as` is whose it is."""
+        highest = self._notes.highest_fence(fenced_as)
         if fence < highest:
-            raise StaleFence(f"fence {fence} of company {company} is older than {highest}")
+            raise StaleFence(f"fence {fence} of {fenced_as} is older than {highest}")
 
     async def open(self, wanted: OpenBody) -> AgentSession:
         """Opens a session once every older one of the company is proven ended.
@@ -72,10 +72,11 @@ class Sessions:
         if wanted.company not in self._settings.companies:
             known = ", ".join(sorted(self._settings.companies))
             raise Misconfigured(f"the agent serves no company {wanted.company!r}, only {known}; add it to its settings")
-        self.check_fence(wanted.company, wanted.fence)
-        self._notes.raise_fence(wanted.company, wanted.fence)
+        counted = fenced_as(wanted.company, wanted.purpose)
+        self.check_fence(counted, wanted.fence)
+        self._notes.raise_fence(counted, wanted.fence)
         async with self._opening[wanted.company]:
-            self.check_fence(wanted.company, wanted.fence)
+            self.check_fence(counted, wanted.fence)
             await asyncio.gather(*(self._end(s) for s in self.live() if _is_outdone(s.row, wanted)))
             await self._settle_doubts(wanted.company)
             return await self._start_counted(wanted)
@@ -182,4 +183,5 @@ class Sessions:
 
 def _is_outdone(row: SessionRow, wanted: OpenBody) -> bool:
     is_same = row.fence == wanted.fence and row.purpose == wanted.purpose
-    return row.company == wanted.company and (row.fence < wanted.fence or is_same)
+    counts_together = fenced_as(row.company, row.purpose) == fenced_as(wanted.company, wanted.purpose)
+    return counts_together and (row.fence < wanted.fence or is_same)

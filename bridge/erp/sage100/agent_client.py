@@ -17,10 +17,14 @@ from bridge.erp.sage100.wire import (
     COMPANY_HEADER,
     FENCE_HEADER,
     PATHS,
+    PURPOSE_HEADER,
+    READER,
     SESSION_HEADER,
     BatchBody,
+    WirePage,
     dump,
     load,
+    page_from_wire,
     write_to_wire,
 )
 from bridge.errors import Misconfigured, TidegateError, Uncertain
@@ -37,6 +41,7 @@ from bridge.ports.erp import (
     ResultLine,
     StampedPage,
 )
+from bridge.ports.reading import ErpPage, ReadAsk
 
 
 class SageAgentErp:
@@ -58,6 +63,13 @@ class SageAgentErp:
         opened = self._http.repeat("POST", "/session", {}, body)
         headers = {SESSION_HEADER: opened["session_id"], COMPANY_HEADER: company, FENCE_HEADER: str(fence)}
         return SageAgentSession(self._http, opened["session_id"], headers)
+
+    def open_reader(self, lane: str, *, fence: int, flow: str) -> "SageAgentReader":
+        """See `Erp.open_reader`. Tried again while no connection can be made, as `open` is."""
+        company, purpose = _company_of(lane), f"{READER} {flow}"
+        opened = self._http.repeat("POST", "/session", {}, {"company": company, "fence": fence, "purpose": purpose})
+        headers = {COMPANY_HEADER: company, FENCE_HEADER: str(fence), PURPOSE_HEADER: purpose}
+        return SageAgentReader(self._http, opened["session_id"], {SESSION_HEADER: opened["session_id"], **headers})
 
     def notes(self, lane: str, batch_id: int) -> BatchNotes:
         """See `Erp.notes`; a batch that the agent never heard of is closed by the question."""
@@ -129,6 +141,27 @@ class SageAgentSession:
         """See `ErpSession.facts`."""
         body = {"customers": list(customers), "items": list(items)}
         return load(Facts, self._http.repeat("POST", "/facts", self._headers, body))
+
+
+class SageAgentReader:
+    """The `ErpReader` port for one session of the agent."""
+
+    def __init__(self, http: AgentHttp, session_id: str, headers: dict[str, str]) -> None:
+        self._http = http
+        self._id = session_id
+        self._headers = headers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Gives the session back; where the agent can't be told, a newer fence or its idle limit ends it."""
+        with suppress(TidegateError):
+            self._http.once("DELETE", f"/session/{self._id}", self._headers)
+
+    def read(self, ask: ReadAsk) -> ErpPage:
+        """See `ErpReader.read`."""
+        return page_from_wire(load(WirePage, self._http.repeat("POST", "/read", self._headers, dump(ask))))
 
 
 def _line(text: str) -> ResultLine:

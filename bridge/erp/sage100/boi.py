@@ -10,6 +10,7 @@ from bridge.erp.sage100.classify import Meaning, meaning_of_refusal
 from bridge.erp.sage100.company import CUSTOMERS, ITEM, ITEM_WAREHOUSE, SALES_ORDER
 from bridge.erp.sage100.customers import customer_standing, match_customer
 from bridge.erp.sage100.items import item_standing
+from bridge.erp.sage100.pages import PageReader
 from bridge.erp.sage100.probe import probe_customer, probe_order
 from bridge.erp.sage100.records import RecordWriter
 from bridge.erp.sage100.session import SageSession, reading
@@ -28,6 +29,7 @@ from bridge.ports.erp import (
     StampedPage,
     Verdict,
 )
+from bridge.ports.reading import ErpPage, ReadAsk
 
 
 class BoiSession:
@@ -39,6 +41,7 @@ class BoiSession:
     def __init__(self, session: SageSession) -> None:
         self._session = session
         self._writer = RecordWriter(session)
+        self._pages = PageReader(session)
 
     @property
     def is_spent(self) -> bool:
@@ -70,6 +73,11 @@ class BoiSession:
         """See `ErpSession.stamped`."""
         with reading(self._session, f"list of {document}s with a stamp since {since}"):
             return list_stamped(self._session, document, since, after, limit)
+
+    def read(self, ask: ReadAsk) -> ErpPage:
+        """See `ErpReader.read`."""
+        with reading(self._session, f"page of {ask.kind} after {ask.after or 'the beginning'}"):
+            return self._pages.read(ask)
 
     def match(self, query: CustomerQuery) -> list[CustomerHit]:
         """The customers that fit."""

@@ -1,6 +1,6 @@
 """A business object of Sage with every return code checked (reference sage100.md 1.1.2, 1.1.6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import zip_longest
 
@@ -89,6 +89,21 @@ class BusObject:
     def columns(self) -> set[str]:
         """The names of the main table's columns, without the mark of text."""
         return {name.rstrip("$") for name in split_rows(self._com.call("sGetColumns", "MAIN"))}
+
+    def record(self) -> dict[str, FieldValue]:
+        """Every column of the record at hand, without type marks (reference 1.1.6, nGetRecord)."""
+        values, names = (self._com.factory.reference("") for _ in range(2))
+        self.do("nGetRecord", values, names)
+        columns = zip_longest(split_rows(names.value), split_rows(values.value), fillvalue="")
+        return {name.rstrip("$"): value if name.endswith("$") else number_of(value) for name, value in columns if name}
+
+    def browse(self, prefix: str) -> Iterator[dict[str, FieldValue]]:
+        """Every record whose key begins so, in key order."""
+        self.do("nSetBrowseFilter", prefix)
+        is_there = self.move("nMoveFirst")
+        while is_there:
+            yield self.record()
+            is_there = self.move("nMoveNext")
 
     def select(self, describe: str, key: str, condition: str, begin: str = "") -> list[tuple[str, str]]:
         """(description, key) of every row from the key `begin` on that meets the condition, in key order.

@@ -17,6 +17,9 @@ class SageCompany(BaseModel):
     name_column: str = Field(
         "Comment", description="Text column of both in which the mapping names the web order, or the web account."
     )
+    time_zone: str | None = Field(
+        None, description="IANA zone of Sage's time stamps; the zone of the machine that runs the agent unless set."
+    )
     division: str = Field("00", description="A/R division of the customers; 00 where divisions are not used.")
 
 

@@ -18,10 +18,11 @@ from bridge.erp.sage100.boi import BoiSession
 from bridge.erp.sage100.com import load_factory
 from bridge.erp.sage100.company import SageCompany
 from bridge.erp.sage100.session import SageSession
-from bridge.erp.sage100.wire import WireWrite, dump, error_to_wire, load, write_from_wire
+from bridge.erp.sage100.wire import WireWrite, dump, error_to_wire, load, page_to_wire, write_from_wire
 from bridge.errors import Refused, TidegateError
 from bridge.outcomes import Outcome
 from bridge.ports.erp import CustomerQuery, ProbeKey, ResultLine
+from bridge.ports.reading import ReadAsk
 
 
 class LogOn(BaseModel):
@@ -56,6 +57,7 @@ CALLS: dict[str, Callable[[BoiSession, dict[str, Any]], object]] = {
     "stamped": lambda boi, ask: boi.stamped(
         ask["document"], date.fromisoformat(ask["since"]), ask["after"], ask["limit"]
     ),
+    "read": lambda boi, ask: page_to_wire(boi.read(load(ReadAsk, ask["ask"]))),
     "match": lambda boi, ask: boi.match(load(CustomerQuery, ask["query"])),
     "customer": lambda boi, ask: boi.customer(ask["number"]),
     "item": lambda boi, ask: boi.item(ask["code"]),

@@ -7,9 +7,9 @@ no decimal is ever a float on the way, and their order is kept.
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic_core import to_jsonable_python
 
 from bridge.erp.sage100.values import com_name
@@ -26,6 +26,7 @@ from bridge.errors import (
     Unreachable,
 )
 from bridge.ports.erp import CUSTOMER, ORDER, CustomerQuery, ErpWrite, FieldValue, ProbeKey
+from bridge.ports.reading import ErpPage, ErpRow
 
 Shape = TypeVar("Shape")
 
@@ -33,6 +34,9 @@ API_KEY_HEADER = "X-Api-Key"
 SESSION_HEADER = "X-Session-Id"
 COMPANY_HEADER = "X-Company"
 FENCE_HEADER = "X-Fence"
+PURPOSE_HEADER = "X-Purpose"
+READER = "reader"
+"""Begins the purpose of a session that only reads; its flow follows."""
 
 PATHS: dict[str, str] = {ORDER: "/SO/SalesOrder", CUSTOMER: "/AR/Customer"}
 """Where a document's routes begin."""
@@ -69,6 +73,11 @@ class OpenBody(BaseModel):
     purpose: str
 
 
+def fenced_as(company: str, purpose: str) -> str:
+    """Whose fences are counted together: those of a company's writers, and those of each flow's readers apart."""
+    return f"{company} {purpose}" if purpose.startswith(READER) else company
+
+
 class CountBody(BaseModel):
     """How many numbers to take."""
 
@@ -91,6 +100,18 @@ class StampedBody(BaseModel):
     since: date
     after: str | None = Field(None, max_length=100)
     limit: int = Field(ge=1, le=500)
+
+
+class ReadBody(BaseModel):
+    """Which page to read; see `ReadAsk`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = Field(max_length=32)
+    since: AwareDatetime | None = None
+    keys: list[Annotated[str, Field(max_length=100)]] = Field([], max_length=1000)
+    after: str | None = Field(None, max_length=200)
+    limit: int = Field(ge=1, le=1000)
 
 
 class MatchBody(BaseModel):
@@ -156,6 +177,51 @@ def write_from_wire(document: str, raw: WireWrite) -> ErpWrite:
         header=columns_from_wire(raw.header),
         lines=tuple(columns_from_wire(line) for line in raw.lines),
     )
+
+
+class WireRow(BaseModel):
+    """One row that was read; columns under Sage's own marks."""
+
+    key: str
+    columns: dict[str, str]
+    parts: dict[str, list[dict[str, str]]] = {}
+    changed_at: AwareDatetime | None = None
+
+
+class WirePage(BaseModel):
+    """One page of rows."""
+
+    rows: list[WireRow]
+    as_of: AwareDatetime
+    after: str | None = None
+
+
+def page_to_wire(page: ErpPage) -> WirePage:
+    """A page for the fleet."""
+    rows = [
+        WireRow(
+            key=row.key,
+            columns=columns_to_wire(row.columns),
+            parts={name: [columns_to_wire(each) for each in part] for name, part in row.parts.items()},
+            changed_at=row.changed_at,
+        )
+        for row in page.rows
+    ]
+    return WirePage(rows=rows, as_of=page.as_of, after=page.after)
+
+
+def page_from_wire(raw: WirePage) -> ErpPage:
+    """The page that was read; raises `Refused` for a number that is none."""
+    rows = tuple(
+        ErpRow(
+            row.key,
+            columns_from_wire(row.columns),
+            {name: tuple(columns_from_wire(each) for each in part) for name, part in row.parts.items()},
+            row.changed_at,
+        )
+        for row in raw.rows
+    )
+    return ErpPage(rows, raw.as_of, raw.after)
 
 
 KINDS: dict[str, type[TidegateError]] = {

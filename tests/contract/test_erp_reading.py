@@ -1,0 +1,107 @@
+"""Readers: in memory, and through the real agent process out of the simulated Sage."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bridge.erp.memory import MemoryErp
+from bridge.erp.sage100.agent_client import SageAgentErp
+from bridge.errors import Misconfigured
+from bridge.ports.reading import STOCK, ErpRow
+from tests.contract.erp_contract import order
+from tests.contract.erp_reading_contract import ReadingContract
+from tests.contract.sage_lab import SageLab
+
+LANE = "sage100:ABC"
+COMPANIES = [f"R{number:02}" for number in range(20)]
+_next_company = count()
+
+
+class MemoryStock:
+    """The back door of a `MemoryErp`."""
+
+    def __init__(self, erp: MemoryErp) -> None:
+        self._erp = erp
+
+    def put(self, code: str, warehouse: str, on_hand: Decimal, changed_at: datetime) -> None:
+        columns = {"ItemCode": code, "WarehouseCode": warehouse, "QuantityOnHand": on_hand}
+        self._erp.company(LANE).shelves.put(STOCK, ErpRow(f"{code}|{warehouse}", columns, changed_at=changed_at))
+
+    def lock(self) -> None:
+        self._erp.faults.lock(LANE)
+
+
+class TestMemoryReaders(ReadingContract):
+    @pytest.fixture
+    def lane(self) -> str:
+        return LANE
+
+    @pytest.fixture
+    def erp(self) -> MemoryErp:
+        return MemoryErp(seats=5)
+
+    @pytest.fixture
+    def stock(self, erp: MemoryErp) -> MemoryStock:
+        return MemoryStock(erp)
+
+
+class SageStock:
+    """The back door of one company of the simulated Sage, which stamps in New York's time."""
+
+    def __init__(self, lab: SageLab, company: str) -> None:
+        self._lab = lab
+        self._company = company
+
+    def put(self, code: str, warehouse: str, on_hand: Decimal, changed_at: datetime) -> None:
+        local = changed_at.astimezone(ZoneInfo(self._lab.admin.options().time_zone))
+        hours = (local.hour * 3600 + local.minute * 60 + local.second) / 3600
+        row = {
+            "ItemCode": code, "WarehouseCode": warehouse, "QuantityOnHand": on_hand,
+            "DateUpdated": local.strftime("%Y%m%d"), "TimeUpdated": f"{hours:.5f}",
+        }  # fmt: skip
+        self._lab.admin.add_rows(self._company, "IM_ItemWarehouse", [row])
+
+    def lock(self) -> None:
+        self._lab.admin.maintenance(True)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SageLab]:
+    folder: Path = tmp_path_factory.mktemp("sage")
+    with SageLab(folder, companies=[LANE.partition(":")[2], *COMPANIES], seats=10) as lab:
+        yield lab
+
+
+class TestSageAgentReaders(ReadingContract):
+    @pytest.fixture
+    def company(self) -> str:
+        return COMPANIES[next(_next_company)]
+
+    @pytest.fixture
+    def lane(self, company: str) -> str:
+        return f"sage100:{company}"
+
+    @pytest.fixture
+    def erp(self, lab: SageLab) -> Iterator[SageAgentErp]:
+        erp = lab.client(session_limit=3)
+        yield erp
+        erp.close()
+
+    @pytest.fixture
+    def stock(self, lab: SageLab, company: str) -> Iterator[SageStock]:
+        yield SageStock(lab, company)
+        lab.admin.maintenance(False)
+
+    def test_a_readers_session_may_not_write(self, lab: SageLab, erp: SageAgentErp, lane: str) -> None:
+        reader = erp.open_reader(lane, fence=1, flow="stock")
+        writer = erp.open(lane, fence=1, purpose="writer")
+        with reader, writer:
+            writer._id, writer._headers = reader._id, reader._headers
+            with pytest.raises(Misconfigured, match="only reads"):
+                list(writer.write(1, [order(1, "0000001")]))
+        assert lab.admin.orders(lane.partition(":")[2]) == []
