@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bridge.shown import SHOWN
+
 
 class State(StrEnum):
     """Where a record is on its way."""
@@ -64,6 +66,11 @@ NEEDS_PERSON = frozenset({State.REVIEW, State.DEAD})
 def is_legal(origin: State, target: State) -> bool:
     """Whether a record may move from `origin` to `target`."""
     return target in RULES[origin].leaves_to
+
+
+def is_renewal(document: str, origin: State, target: State) -> bool:
+    """Whether this is the one way out of CONFIRMED: what a storefront is shown has a newer value."""
+    return document in SHOWN and (origin, target) == (State.CONFIRMED, State.READY)
 
 
 missing = set(State) - set(RULES)

@@ -13,7 +13,7 @@ from bridge.ledger.rows import Record, record_of
 from bridge.ledger.store import insert_new
 from bridge.ports.clock import CLOCK_SKEW
 from bridge.ports.erp import Verdict
-from bridge.states import INITIAL, State, is_legal
+from bridge.states import INITIAL, State, is_legal, is_renewal
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,18 @@ def create(
         )
     )  # fmt: skip
     return record
+
+
+def renew(connection: Connection, record: Record, step: Step, now: datetime) -> Record:
+    """Makes a confirmed record of what is shown ready again, for its newer value; every other one stays confirmed.
+
+    Raises `IllegalMove`, `LostRace`.
+    """
+    if not is_renewal(record.document, record.state, step.target):
+        raise IllegalMove(f"record {record.id} ({record.document}): {record.state} -> {step.target} is no renewal")
+    renewed = _set(connection, record, {**step.changes, "state": step.target.value}, now)
+    journal(connection, record, step, now, step.changes)
+    return renewed
 
 
 def revise(connection: Connection, record: Record, changes: Mapping[str, Any], now: datetime) -> None:

@@ -10,12 +10,13 @@ from sqlalchemy import ColumnElement, Connection, insert, update
 from bridge.ledger import schema
 from bridge.ledger.alarms import close_alarm, raise_alarm
 from bridge.ledger.dead import bury
-from bridge.ledger.moves import Step, check_fence, create, fetch, hold, hold_all, move
+from bridge.ledger.moves import Step, check_fence, create, fetch, hold, hold_all, move, renew
 from bridge.ledger.rows import NO_REASON, Reason, Record
 from bridge.ledger.store import Database, insert_new
 from bridge.outcomes import Outcome, Urgency, Verdict, after_probe_absent, follow
 from bridge.ports import erp
 from bridge.ports.erp import Finding, ResultLine
+from bridge.shown import SHOWN
 from bridge.states import State
 
 ACKNOWLEDGEMENT = "acknowledgement"
@@ -111,7 +112,8 @@ def confirm(tx: Commit, record: Record, line: ResultLine) -> None:
     }  # fmt: skip
     why = line.text or "the ERP has it"
     moved = move(tx.connection, record, Step(State.CONFIRMED, why, tx.writer.name, changes=changes), tx.now)
-    link(tx, record.id, record.document, number or "")
+    if number:
+        link(tx, record.id, record.document, number)
     news: dict[str, object] = {"last_confirmed_at": tx.now}
     if record.document == erp.ORDER:
         news["newest_order_id"] = record.id
@@ -123,6 +125,8 @@ def confirm(tx: Commit, record: Record, line: ResultLine) -> None:
         _release_orders(tx, moved)
     if record.document == erp.ORDER:
         _tell(tx, moved)
+    if record.document in SHOWN and record.wanted_version > record.version:
+        renew(tx.connection, moved, Step(State.READY, "it changed while it was sent", tx.writer.name), tx.now)
 
 
 def _flags(record: Record, line: ResultLine, rules: Rules) -> list[str]:

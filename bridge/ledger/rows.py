@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from bridge.shown import SHOWN
 from bridge.states import State
 
 
@@ -29,6 +30,7 @@ class Record:
     read_from: datetime | None
     order_number: str | None
     placed_at: datetime | None
+    as_of: datetime | None
     content_hash: str | None
     content: str | None
     mapped: str | None
@@ -63,8 +65,11 @@ class Record:
 
     @property
     def is_outdated(self) -> bool:
-        """The storefront wants another version than the one that we have read, or has told two stories of it."""
-        return self.needs_read or self.wanted_version > self.version
+        """The storefront wants another version than the one that we have read, or has told two stories of it.
+
+        What is shown to a storefront has no reader behind it: its newest value stands in the record already.
+        """
+        return self.document not in SHOWN and (self.needs_read or self.wanted_version > self.version)
 
     @property
     def needs_probe(self) -> bool:

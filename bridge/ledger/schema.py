@@ -64,6 +64,8 @@ record = Table(
     Column("read_from", UtcTime),
     Column("order_number", String(64)),
     Column("placed_at", UtcTime),
+    # When the owner of what is shown had it so.
+    Column("as_of", UtcTime),
     Column("content_hash", String(64)),
     Column("content", Text),
     Column("mapped", Text),
@@ -271,5 +273,18 @@ watermark = Table(
     Column("connection", String(64), primary_key=True),
     Column("resource", String(32), primary_key=True),
     Column("reached", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+)
+
+reading_pass = Table(
+    "reading_pass",
+    metadata,
+    Column("lane", String(64), primary_key=True),
+    Column("flow", String(64), primary_key=True),
+    # Up to when everything has been read; then what the pass under way reads, from when on, and how far it has come.
+    Column("reached", UtcTime),
+    Column("began_at", UtcTime),
+    Column("since", UtcTime),
+    Column("position", Text),
     Column("updated_at", UtcTime, nullable=False),
 )

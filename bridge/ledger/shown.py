@@ -1,0 +1,139 @@
+"""What a storefront is shown, as records: seen in the ERP, sent when it differs from what was sent last.
+
+The newest value wins at every point: it replaces one that waits, it stands beside one that is under way and follows it,
+and it takes a confirmed record out of its rest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from bridge.errors import IllegalMove
+from bridge.ledger import schema
+from bridge.ledger.claims import Batch
+from bridge.ledger.dead import close
+from bridge.ledger.moves import Step, create, hold, hold_all, move, renew, revise
+from bridge.ledger.rows import NO_REASON, Record, record_of
+from bridge.ledger.store import Database
+from bridge.shown import SHOWN
+from bridge.states import IN_FLIGHT, NEEDS_PERSON, State
+
+_GIVEN_UP = frozenset({State.CANCELLED, State.DISCARDED})
+"""A person has said that this is not to be shown; no newer value changes that."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where things are shown: one document at one site, its lane (`showing_lane`) and the priority of its records."""
+
+    connection: str
+    site: str
+    document: str
+    lane: str
+    priority: int = 5
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One thing as the ERP had it at `as_of`. `content` is the document as JSON; equal texts are equal things."""
+
+    key: str
+    content: str
+    as_of: datetime
+    parent_id: int | None = None
+    order_number: str | None = None
+
+    @property
+    def content_hash(self) -> str:
+        """Tells one value from another."""
+        return sha256(self.content.encode()).hexdigest()
+
+
+@dataclass
+class Observed:
+    """What became of the things that were seen. `stale` are older than what the ledger knows."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    stale: int = 0
+
+
+def observe(connection: Connection, shelf: Shelf, seen: Sequence[Seen], *, by: str, now: datetime) -> Observed:
+    """Takes what was seen; what did not change costs no write. The same again changes nothing."""
+    if shelf.document not in SHOWN:
+        raise IllegalMove(f"{shelf.document} is no document that a storefront is shown")
+    told = Observed()
+    known = _known(connection, shelf, [each.key for each in seen])
+    for each in seen:
+        record = known.get(each.key)
+        if record is None:
+            _begin(connection, shelf, each, by, now)
+            told.new += 1
+        elif record.content_hash == each.content_hash or record.state in _GIVEN_UP:
+            told.unchanged += 1
+        elif record.as_of and each.as_of < record.as_of:
+            told.stale += 1
+        else:
+            _replace(connection, hold(connection, record.id), each, by, now)
+            told.changed += 1
+    return told
+
+
+def _known(connection: Connection, shelf: Shelf, keys: Sequence[str]) -> dict[str, Record]:
+    columns = schema.record.c
+    rows = connection.execute(
+        select(schema.record).where(
+            columns.connection == shelf.connection, columns.document == shelf.document,
+            columns.source_id.in_(keys), columns.site == shelf.site, columns.lane == shelf.lane,
+        )
+    )  # fmt: skip
+    return {record.source_id: record for record in map(record_of, rows)}
+
+
+def _begin(connection: Connection, shelf: Shelf, seen: Seen, by: str, now: datetime) -> None:
+    made = create(
+        connection, now=now, by=by, why="seen in the ERP", connection_name=shelf.connection, site=shelf.site,
+        document=shelf.document, source_id=seen.key, lane=shelf.lane, priority=shelf.priority,
+        parent_id=seen.parent_id, order_number=seen.order_number, **_value(seen),
+    )  # fmt: skip
+    if made is not None:
+        move(connection, made, Step(State.READY, "to be shown", by), now)
+
+
+def _value(seen: Seen) -> dict[str, Any]:
+    return {"content": seen.content, "content_hash": seen.content_hash, "as_of": seen.as_of}
+
+
+def _replace(connection: Connection, record: Record, seen: Seen, by: str, now: datetime) -> None:
+    """The newer value. What waits for a person or for a condition gets another chance with it."""
+    changes: dict[str, Any] = {**_value(seen), "wanted_version": record.wanted_version + 1}
+    if record.state is State.READY or record.state in IN_FLIGHT:
+        revise(connection, record, changes, now)
+        return
+    if record.state in NEEDS_PERSON:
+        close(connection, record.id, by=by, why="the ERP has a newer value", now=now)
+    afresh = {**NO_REASON, **changes, "failures": 0, "due_at": now}
+    step = Step(State.READY, "the ERP has a newer value", by, changes=afresh)
+    if record.state is State.CONFIRMED:
+        renew(connection, record, step, now)
+    else:
+        move(connection, record, step, now)
+
+
+def begin_showing(database: Database, batch: Batch, *, by: str, now: datetime) -> tuple[Record, ...]:
+    """Commits WRITING for every record of the batch, each with the value that goes out, before anything is sent."""
+    columns = schema.record.c
+    mine = (columns.batch_id == batch.id) & (columns.state == State.CLAIMED.value)
+    with database.write() as connection:
+        going = []
+        for record in hold_all(connection, mine):
+            changes = {
+                "version": record.wanted_version, "mapped": record.content, "writes_begun": record.writes_begun + 1,
+            }  # fmt: skip
+            going.append(move(connection, record, Step(State.WRITING, "request goes out", by, changes=changes), now))
+        return tuple(going)
