@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from bridge.erp.sage100.bus import BusObject
-from bridge.erp.sage100.readable import READABLE, Readable
+from bridge.erp.sage100.readable import Readable, readables
 from bridge.erp.sage100.session import SageSession
 from bridge.errors import Misconfigured, Refused
 from bridge.ports.reading import Columns, ErpPage, ErpRow, ReadAsk
@@ -29,9 +29,9 @@ class PageReader:
     def read(self, ask: ReadAsk) -> ErpPage:
         """One page, see `ErpReader.read`. Raises `Refusal`, `ComFault`, `Misconfigured`."""
         as_of = datetime.now(UTC)
-        readable = READABLE.get(ask.kind)
+        readable = readables().get(ask.kind)
         if readable is None:
-            raise Misconfigured(f"this road cannot read {ask.kind!r}, only {', '.join(READABLE)}")
+            raise Misconfigured(f"this road cannot read {ask.kind!r}, only {', '.join(readables())}")
         bus = self._session.bus(readable.kind)
         if ask.keys:
             begun = [row for key in ask.keys for row in self._under(bus, readable, key)]
@@ -52,7 +52,7 @@ class PageReader:
         return self._keys[start:]
 
     def _all_keys(self, bus: BusObject, readable: Readable, since: datetime | None, after: _Key | None) -> list[_Key]:
-        expression = f'+"{_SEPARATOR}"+'.join(f"{part.column}$" for part in readable.key)
+        expression = f'+"{_SEPARATOR}"+'.join(f"{column}$" for column in readable.key)
         begin = readable.padded(after) if after else ""
         found = bus.select(expression, expression, self._changed(bus, since), begin)
         return [_parts(key, readable) for _, key in found]
@@ -66,7 +66,7 @@ class PageReader:
 
     def _one(self, bus: BusObject, readable: Readable, key: _Key) -> Iterator[ErpRow]:
         """The record, unless it has gone meanwhile."""
-        if bus.find(*zip((part.column for part in readable.key), key, strict=True)):
+        if bus.find(*zip(readable.key, key, strict=True)):
             yield self._row(bus.record(), readable)
 
     def _under(self, bus: BusObject, readable: Readable, text: str) -> Iterator[ErpRow]:
@@ -77,7 +77,7 @@ class PageReader:
             yield from (self._row(record, readable) for record in bus.browse(readable.padded(key)))
 
     def _row(self, columns: Columns, readable: Readable) -> ErpRow:
-        key = tuple(str(columns[part.column]) for part in readable.key)
+        key = tuple(str(columns[column]) for column in readable.key)
         parts = {
             name: tuple(self._session.bus(kind).browse(readable.padded(key))) for name, kind in readable.parts.items()
         }

@@ -1,38 +1,40 @@
-"""What a reader can read of Sage 100: for each kind its object, its key, and what hangs on it (reference 2.2-2.10)."""
+"""What a reader can read of Sage 100: the facts are in `readable.yaml` beside this file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from bridge.erp.sage100.company import ITEM, ITEM_WAREHOUSE, BusKind
-from bridge.ports.reading import CUSTOMER, STOCK
-from bridge.ports.reading import ITEM as ITEM_KIND
+import yaml
 
+from bridge.erp.sage100.company import BusKind
+from bridge.erp.sage100.dictionary import ColumnType
 
-@dataclass(frozen=True)
-class KeyPart:
-    """One column of a key and its width in the file, to which Sage pads all parts but the last."""
-
-    column: str
-    width: int
+_FILE = Path(__file__).with_name("readable.yaml")
 
 
 @dataclass(frozen=True)
 class Readable:
-    """One kind. `parts` hang on a record by its key's beginning: the object that has them, by the part's name."""
+    """One kind: its object, the widths of its key's columns in their order, and what its columns hold."""
 
     kind: BusKind
-    key: tuple[KeyPart, ...]
-    parts: dict[str, BusKind] = field(default_factory=dict)
+    key: Mapping[str, int]
+    columns: Mapping[str, ColumnType]
+    parts: Mapping[str, BusKind] = field(default_factory=dict)
 
     def padded(self, values: tuple[str, ...]) -> str:
         """A key, or the beginning of one, as it stands in Sage's file."""
-        widths = [part.width for part in self.key]
-        return "".join(value.ljust(width) for value, width in zip(values, widths, strict=False))
+        return "".join(value.ljust(width) for value, width in zip(values, self.key.values(), strict=False))
 
 
-CUSTOMER_SVC = BusKind("A/R", "AR_Customer_ui", "AR_Customer_svc")
+@cache
+def readables() -> Mapping[str, Readable]:
+    """Every kind, by its name."""
+    raw = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return {name: _readable(facts) for name, facts in raw["kinds"].items()}
 
-READABLE: dict[str, Readable] = {
-    ITEM_KIND: Readable(ITEM, (KeyPart("ItemCode", 30),)),
-    STOCK: Readable(ITEM_WAREHOUSE, (KeyPart("ItemCode", 30), KeyPart("WarehouseCode", 3))),
-    CUSTOMER: Readable(CUSTOMER_SVC, (KeyPart("ARDivisionNo", 2), KeyPart("CustomerNo", 20))),
-}
+
+def _readable(facts: dict[str, Any]) -> Readable:
+    columns = {name: type_ for type_ in ColumnType for name in facts.get(type_.value, ())}
+    return Readable(BusKind(facts["module"], facts["task"], facts["object"]), facts["key"], columns)

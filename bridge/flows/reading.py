@@ -1,0 +1,128 @@
+"""One flow's reading of one lane: page by page through a seat of its own, each page in one commit with its place.
+
+A pass may be cut after any page, by the turn's end, by a kill or by the ERP, and goes on from there in the next turn.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bridge.errors import LaneLocked, NoSeat, StaleFence, TryLater, Unauthorised, Unreachable
+from bridge.flows.settings import ReaderSettings
+from bridge.flows.turn import Turn
+from bridge.ledger import windows
+from bridge.ledger.claims import issue_fence
+from bridge.ledger.moves import check_fence
+from bridge.ledger.passes import Pass, note_page, present_pass
+from bridge.ledger.store import Database
+from bridge.ports.clock import Clock
+from bridge.ports.erp import Erp
+from bridge.ports.reading import ErpPage, ErpReader, ReadAsk
+from bridge.ports.seats import Lease, Seats
+
+PURPOSE = "reader"
+
+Keep = Callable[[Connection], None]
+"""Keeps what a flow made of a page, in the transaction that notes the page."""
+
+Take = Callable[[ErpReader, ErpPage], Keep]
+"""What a flow makes of a page, outside of any transaction; the reader is there for what the page lacks."""
+
+_LATER = (LaneLocked, NoSeat, StaleFence, TryLater, Unreachable)
+"""Nothing is lost by any of these: the pass goes on from its last page in another turn."""
+
+
+@dataclass(frozen=True)
+class LaneReader:
+    """Reads one lane. `owner` names this worker in leases and in the journal."""
+
+    database: Database
+    erp: Erp
+    seats: Seats
+    clock: Clock
+    settings: ReaderSettings
+    turn: Turn
+    lane: str
+    owner: str
+
+    def read(self, flow: str, kind: str, take: Take, *, is_full: bool = False) -> bool:
+        """Goes on with the flow's pass over one kind, or begins one; whether it came to the end.
+
+        A pass reads what was changed since the last one began, less the overlap, or everything where `is_full`. Safe to
+        run twice at once: the older of two stops at its next page.
+        """
+        ends_at = self.turn.lasts_until(self.clock.now())
+        if ends_at is None or self._is_halted():
+            return False
+        fence = issue_fence(self.database, f"{self.lane}/{flow}", by=self.owner, now=self.clock.now())
+        try:
+            return _Turn(self, flow, kind, fence, ends_at).read(take, is_full=is_full)
+        except _LATER:
+            return False
+        except Unauthorised as refused:
+            with self.database.write() as connection:
+                windows.halt(connection, self.lane, reason=str(refused), now=self.clock.now())
+            return False
+
+    def _is_halted(self) -> bool:
+        with self.database.read() as connection:
+            standing = windows.lane_row(connection, self.lane)
+        return standing is not None and standing.halted
+
+
+@dataclass
+class _Turn:
+    """One turn of one flow, under one fence and one lease."""
+
+    lane: LaneReader
+    flow: str
+    kind: str
+    fence: int
+    ends_at: datetime
+
+    def read(self, take: Take, *, is_full: bool) -> bool:
+        lane = self.lane
+        lease = lane.seats.take(
+            lane.lane, owner=lane.owner, purpose=PURPOSE, fence=self.fence, lease_s=lane.settings.lease_s
+        )
+        try:
+            with lane.erp.open_reader(lane.lane, fence=self.fence, flow=self.flow) as reader:
+                return self._pages(reader, lease, take, is_full=is_full)
+        finally:
+            with suppress(TryLater):  # a lease that cannot be given back expires by itself
+                lane.seats.give_back(lease)
+
+    def _pages(self, reader: ErpReader, lease: Lease, take: Take, *, is_full: bool) -> bool:
+        lane = self.lane
+        with lane.database.read() as connection:
+            run = present_pass(connection, lane.lane, self._resource)
+        since = run.since if run.is_under_way else self._since(run, is_full=is_full)
+        while True:
+            ask = ReadAsk(self.kind, since=since, after=run.position, limit=lane.settings.page_rows)
+            page = reader.read(ask)
+            run = Pass(run.reached, run.began_at or page.as_of, since, run.position)
+            run = self._commit(reader, page, run, take)
+            if not run.is_under_way:
+                return True
+            if lane.clock.now() >= self.ends_at:
+                return False
+            lease = lane.seats.renew(lease, lane.settings.lease_s)
+
+    def _commit(self, reader: ErpReader, page: ErpPage, run: Pass, take: Take) -> Pass:
+        lane, keep = self.lane, take(reader, page)
+        with lane.database.write() as connection:
+            check_fence(connection, f"{lane.lane}/{self.flow}", self.fence)
+            keep(connection)
+            return note_page(connection, lane.lane, self._resource, run, position=page.after, now=lane.clock.now())
+
+    def _since(self, run: Pass, *, is_full: bool) -> datetime | None:
+        if is_full or run.reached is None:
+            return None
+        return run.reached - timedelta(seconds=self.lane.settings.overlap_s)
+
+    @property
+    def _resource(self) -> str:
+        return f"{self.flow}/{self.kind}"

@@ -1,0 +1,29 @@
+"""How a lane is read."""
+
+from datetime import time
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridge.ports.reading import PAGE_ROWS
+from bridge.windows.calendar import WeeklySpan
+
+
+class ReaderSettings(BaseModel):
+    """One lane's readers. The calendar's black-outs and closures hold for them too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hours: tuple[WeeklySpan, ...] = Field(
+        (WeeklySpan(start=time(0), end=time(0)),),
+        description="Local hours in which the lane may be read, per weekday; around the clock unless set.",
+    )
+    page_rows: int = Field(PAGE_ROWS, ge=1, le=1000, description="Records that one call reads at most.")
+    overlap_s: float = Field(
+        7200, ge=0, description="Seconds by which a pass reads again what the one before has read; more than an hour, "
+        "for the ERP's stamps know no zone and an hour comes twice when the clock goes back.",
+    )  # fmt: skip
+    hold_s: float = Field(60, gt=0, description="Seconds after which a reader gives its seat back, at a page's end.")
+    ahead_s: float = Field(
+        10, ge=0, description="Seconds before a window opens by which a reader that shares the writer's seat is done."
+    )
+    lease_s: float = Field(120, gt=1, description="Life of a reader's seat lease in seconds; longer than one page.")

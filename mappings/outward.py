@@ -1,0 +1,140 @@
+"""What the ERP owns in our own words: rows of its columns mapped to the fields of a document, checked when loaded."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from bridge.erp.sage100.dictionary import ColumnType
+from bridge.errors import Misconfigured
+from bridge.ports.erp import FieldValue
+from bridge.ports.reading import Columns
+from mappings.rows import MappingFile, Row, overlaid, read
+
+Target = TypeVar("Target")
+Value = FieldValue | int | None
+Pick = Callable[[Columns], Value]
+
+_FOLDER = Path(__file__).parent
+_SCOPE = "rows"
+
+
+@dataclass(frozen=True)
+class _Converter:
+    """A converter makes one value of all the row's columns; they must hold `takes`."""
+
+    takes: ColumnType
+    make: Callable[[Sequence[FieldValue]], Value]
+
+
+CONVERTERS: Mapping[str, _Converter] = {
+    "sum": _Converter(ColumnType.NUMBER, lambda values: sum((Decimal(value) for value in values), Decimal(0))),
+    "flag": _Converter(ColumnType.FLAG, lambda values: values[0] == "Y" if values else None),
+    "not_flag": _Converter(ColumnType.FLAG, lambda values: values[0] != "Y" if values else None),
+}
+"""By the name that rows call them by. A column that the installation does not have gives no value."""
+
+
+class Outward(Generic[Target]):
+    """The rows of one mapping file; `version` names the texts that made it."""
+
+    def __init__(self, target: type[Target], picks: Mapping[str, Pick], version: str) -> None:
+        self.version = version
+        self._target = target
+        self._picks = picks
+
+    @classmethod
+    def load(
+        cls, document: str, target: type[Target], columns: Mapping[str, ColumnType], overlays: Sequence[Path] = ()
+    ) -> "Outward[Target]":
+        """The shipped mapping of a document, with a site's overlays of the same document laid over it.
+
+        Raises one `Misconfigured` that names file and line of everything that is wrong.
+        """
+        scopes = {document: (_SCOPE,)}
+        file = read(_FOLDER / f"{document}.sage100.clarity.yaml", scopes)
+        for path in overlays:
+            file = overlaid(file, read(path, scopes))
+        return cls(target, _Check(target, columns).picks(file), file.digest[:12])
+
+    def map(self, columns: Columns) -> Target:
+        """One row. Pure. Raises pydantic's `ValidationError` or `TypeError` for a value that the document refuses."""
+        return self._target(**{field: pick(columns) for field, pick in self._picks.items()})
+
+
+class _Check:
+    """Rows against the fields of the target and the columns that can be read."""
+
+    def __init__(self, target: type[Any], columns: Mapping[str, ColumnType]) -> None:
+        self._fields = _fields(target)
+        self._name = target.__name__
+        self._columns = columns
+
+    def picks(self, file: MappingFile) -> dict[str, Pick]:
+        picks: dict[str, Pick] = {}
+        complaints: list[str] = []
+        for row in file.rows.get(_SCOPE, ()):
+            try:
+                picks[self._field(row)] = self._pick(row)
+            except Misconfigured as wrong:
+                complaints.append(str(wrong))
+        complaints += [f"{file.document}: no row sets {name} of {self._name}" for name in self._missing(picks)]
+        if complaints:
+            raise Misconfigured("\n".join(complaints))
+        return picks
+
+    def _missing(self, picks: Mapping[str, Pick]) -> list[str]:
+        return [name for name, is_required in self._fields.items() if is_required and name not in picks]
+
+    def _field(self, row: Row) -> str:
+        if len(row.to) != 1 or row.to[0] not in self._fields:
+            known = ", ".join(self._fields)
+            raise Misconfigured(f"{row.place}: `to` is {row.to}, which is no field of {self._name}; it has {known}")
+        return row.to[0]
+
+    def _pick(self, row: Row) -> Pick:
+        types = [self._column(row, name) for name in row.sources]
+        if not row.sources and row.default is None:
+            raise Misconfigured(f"{row.place}: the row sets nothing; give it a `from:` or a `default:`")
+        if isinstance(row.default, float):
+            raise Misconfigured(f"{row.place}: {row.default!r} is no exact number; write it in quotes, such as '1.50'")
+        if row.converter is None:
+            return _first(row.sources, row.default)
+        converter = CONVERTERS.get(row.converter)
+        if converter is None:
+            known = ", ".join(CONVERTERS)
+            raise Misconfigured(f"{row.place}: no converter is called {row.converter!r}; there are {known}")
+        if any(type_ is not converter.takes for type_ in types):
+            text = f"{row.converter} takes columns that hold a {converter.takes}, not {', '.join(types)}"
+            raise Misconfigured(f"{row.place}: {text}")
+        return _made(row.sources, converter)
+
+    def _column(self, row: Row, name: str) -> ColumnType:
+        if name not in self._columns:
+            known = ", ".join(sorted(self._columns))
+            raise Misconfigured(f"{row.place}: {name} is no column that can be read here; there are {known}")
+        return self._columns[name]
+
+
+def _fields(target: type[Any]) -> dict[str, bool]:
+    """The fields of a document, and whether each must be set."""
+    if issubclass(target, BaseModel):
+        return {name: field.is_required() for name, field in target.model_fields.items()}
+    if not is_dataclass(target):
+        raise TypeError(f"{target.__name__} is no document")
+    return dict.fromkeys((field.name for field in fields(target)), True)
+
+
+def _first(sources: Sequence[str], default: str | int | None) -> Pick:
+    def pick(columns: Columns) -> Value:
+        values = (columns.get(name) for name in sources)
+        return next((value for value in values if value not in (None, "")), default)
+
+    return pick
+
+
+def _made(sources: Sequence[str], converter: _Converter) -> Pick:
+    return lambda columns: converter.make([columns[name] for name in sources if name in columns])
