@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.documents import Customer, Order
+from bridge.documents.base import Document
 from bridge.errors import Refused, TidegateError
 from bridge.ports.clock import Clock, SystemClock
+from bridge.ports.erp import ResultLine
+from bridge.ports.showing import Publication, only_class, showable
 from bridge.ports.storefront import Acknowledgement, Page, ReadOrder, Wanted
+from bridge.storefront.memory_showing import MemoryShelf
+from bridge.storefront.result_lines import line_for
 
 FINAL = frozenset({"Completed", "Cancelled", "Void"})
 """Statuses that no order leaves (reference clarity.md 2.10)."""
@@ -24,7 +29,7 @@ class Fault:
 
 
 class MemoryStorefront:
-    """One site in memory. `put_*`, `remove_order`, `fail_next` and the public collections are its back door."""
+    """One site in memory. `put_*`, `remove_order`, `fail_next`, `shelf` and the public collections are its back door."""
 
     def __init__(
         self, *, clock: Clock | None = None, page_size: int = 200, overlap: timedelta = timedelta(minutes=5)
@@ -39,6 +44,7 @@ class MemoryStorefront:
         self.acknowledgements: dict[tuple[str, str, str], Acknowledgement] = {}
         self.external_refs: dict[str, set[str]] = defaultdict(set)
         self.mails_sent: list[str] = []
+        self.shelf = MemoryShelf(self)
 
     def put_order(self, order: Order) -> None:
         """Stores or replaces an order; its id, version and update time are the ones it carries."""
@@ -52,7 +58,7 @@ class MemoryStorefront:
 
     def remove_order(self, source_id: str) -> None:
         """Leaves a tombstone, as changed now; reading it says that it is gone."""
-        order = self._known(source_id)
+        order = self.known_order(source_id)
         self.put_order(order.model_copy(update={"is_deleted": True, **self._next_version(order)}))
 
     def put_customer(self, customer: Customer) -> None:
@@ -93,7 +99,7 @@ class MemoryStorefront:
     def acknowledge(self, told: Acknowledgement) -> None:
         """As the port says: one acknowledgement and one mail per order, lane and state."""
         with self._call("acknowledge"):
-            self._known(told.order_id)
+            self.known_order(told.order_id)
             place = (told.order_id, told.lane, told.state)
             if place not in self.acknowledgements:
                 self.acknowledgements[place] = told
@@ -102,16 +108,46 @@ class MemoryStorefront:
     def set_status(self, order_id: str, *, status: str, external_ref: str | None, idempotency_key: str) -> None:
         """As the port says: a key used before or the present status changes nothing; a final status is never left."""
         with self._call("set_status"):
-            order = self._known(order_id)
+            order = self.known_order(order_id)
             if idempotency_key in self._keys_done:
                 return
             if order.status != status:
-                self._move(order, status)
+                self.move_order(order, status, mails=True)
             if external_ref:
                 self.external_refs[order_id].add(external_ref)
             self._keys_done.add(idempotency_key)
 
-    def _move(self, order: Order, status: str) -> None:
+    def show(self, publications: Sequence[Publication]) -> list[ResultLine]:
+        """As the port says. It knows no products: a key in `shelf.refused` stands for what a site would refuse."""
+        if not publications:
+            return []
+        only_class(publications)
+        try:
+            with self._call("show"):
+                return [self.shelf.put(each) for each in publications]
+        except TidegateError as error:
+            return [line_for(each, error) for each in publications]
+
+    def shown(self, document: type[Document], keys: Sequence[str]) -> dict[str, Document]:
+        """As the port says."""
+        with self._call("shown"):
+            return self.shelf.find(showable(document), keys)
+
+    def known_order(self, order_id: str) -> Order:
+        """The order as stored now; raises `Refused` when the site does not have it."""
+        order = self.order(order_id)
+        if order is None:
+            raise Refused(f"the site has no order {order_id}", field="id", value=order_id, code="not_found")
+        return order
+
+    def known_customer(self, customer_id: str) -> Customer:
+        """The account as stored now; raises `Refused` when the site does not have it."""
+        if customer_id not in self._customers:
+            raise Refused(f"the site has no account {customer_id}", field="id", value=customer_id, code="not_found")
+        return self._customers[customer_id]
+
+    def move_order(self, order: Order, status: str, *, mails: bool) -> None:
+        """A new version with another status; raises `Refused` when the present one is final."""
         if order.status in FINAL:
             raise Refused(
                 f"order {order.source_id} is {order.status} and cannot become {status}",
@@ -120,7 +156,8 @@ class MemoryStorefront:
                 code="illegal_transition",
             )
         self.put_order(order.model_copy(update={"status": status, **self._next_version(order)}))
-        self.mails_sent.append(order.source_id)
+        if mails:
+            self.mails_sent.append(order.source_id)
 
     def _next_version(self, order: Order) -> dict[str, object]:
         return {"version": order.version + 1, "updated_at": self._clock.now()}
@@ -128,12 +165,6 @@ class MemoryStorefront:
     def _read(self, source_id: str) -> ReadOrder:
         row = self._rows.get(source_id)
         return row[1] if row else ReadOrder(source_id, 0, None, None, problem="the site does not know it (yet)")
-
-    def _known(self, order_id: str) -> Order:
-        order = self.order(order_id)
-        if order is None:
-            raise Refused(f"the site has no order {order_id}", field="id", value=order_id, code="not_found")
-        return order
 
     @contextmanager
     def _call(self, method: str) -> Iterator[None]:
