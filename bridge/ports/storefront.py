@@ -1,4 +1,4 @@
-"""The storefront port: read what was ordered, tell what became of it."""
+"""The storefront port: read what was ordered, tell what became of it, show what the ERP owns."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bridge.documents import Customer, Order
+from bridge.ports.showing import Showcase
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Acknowledgement:
     idempotency_key: str = ""
 
 
-class Storefront(Protocol):
+class Storefront(Showcase, Protocol):
     """One site of one storefront. All workers of the fleet share its rate limit and its token."""
 
     def read_orders(self, wanted: Sequence[Wanted]) -> list[ReadOrder]:

@@ -29,7 +29,7 @@ class Fault:
 
 
 class MemoryStorefront:
-    """One site in memory. `put_*`, `remove_order`, `fail_next`, `shelf` and the public collections are its back door."""
+    """One site in memory. All that is public beside the port is its back door."""
 
     def __init__(
         self, *, clock: Clock | None = None, page_size: int = 200, overlap: timedelta = timedelta(minutes=5)

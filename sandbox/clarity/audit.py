@@ -1,7 +1,19 @@
 """The whole account read back, so that a demo can say of every order what became of it."""
 
 from sandbox.clarity.calls import JsonObject
-from sandbox.clarity.resources import CUSTOMER, ORDER, PRODUCT, Resource
+from sandbox.clarity.resources import (
+    CONTRACT_PRICE,
+    CUSTOMER,
+    INVOICE,
+    LIST_PRICE,
+    ORDER,
+    PAYMENT,
+    PRICE,
+    PRODUCT,
+    SHIPMENT,
+    STOCK,
+    Resource,
+)
 from sandbox.clarity.site import Site
 
 _SHOWN = ("orderNumber", "status", "paymentStatus", "placedAt", "currency", "externalRefs", "holdReason")
@@ -14,6 +26,15 @@ def account(site: Site) -> JsonObject:
         "customers": [customer.render() for customer in site.resources.all(CUSTOMER)],
         "productCount": len(site.resources.all(PRODUCT)),
     }
+
+
+def on_show(site: Site) -> JsonObject:
+    """What an ERP has had shown, whole: figures, products, and every shipment, invoice and payment, doubles too."""
+    kinds = {
+        "stock": STOCK, "prices": PRICE, "listPrices": LIST_PRICE, "contractPrices": CONTRACT_PRICE,
+        "products": PRODUCT, "shipments": SHIPMENT, "invoices": INVOICE, "payments": PAYMENT,
+    }  # fmt: skip
+    return {name: [row.render() for row in site.resources.all(kind)] for name, kind in kinds.items()}
 
 
 def _order(site: Site, order: Resource) -> JsonObject:

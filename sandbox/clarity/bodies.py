@@ -38,7 +38,7 @@ class Placements(_Part):
 
 
 class Edit(Told):
-    """Top-level fields of an order to replace."""
+    """Top-level fields of an order, a product or an account to replace."""
 
     changes: JsonObject = {}
 

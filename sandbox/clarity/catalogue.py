@@ -1,14 +1,19 @@
-"""Products to read, the events feed, and the ping (reference clarity.md 2.7 and 2.8)."""
+"""Products, the events feed, and the ping (reference clarity.md 2.7 and 2.8)."""
 
 from datetime import timedelta
 
-from sandbox.clarity.calls import Call, Problem, Reply
+from sandbox.clarity.calls import Call, JsonObject, Problem, Reply, invalid
+from sandbox.clarity.edits import apply, require_only, require_quantity, require_refs, require_text, require_version
 from sandbox.clarity.listing import DEFAULT_LIMIT, bounded, walk
 from sandbox.clarity.resources import PRODUCT
 from sandbox.clarity.site import Site
 from sandbox.clarity.times import to_text
 
 EVENT_DAYS = 30
+_WRITABLE = (
+    "sku", "name", "description", "uom", "uomConversions", "isActive", "isTaxable", "taxCode", "weight", "barcode",
+    "aliases", "kind", "allowBackorder", "externalRefs",
+)  # fmt: skip
 
 
 def list_products(site: Site, call: Call) -> Reply:
@@ -20,6 +25,40 @@ def get_product(site: Site, call: Call) -> Reply:
     """One product by its sku."""
     product = site.read(PRODUCT, call.args["sku"])
     return Reply(product.render(), version=product.version)
+
+
+def put_product(site: Site, call: Call) -> Reply:
+    """Adds a product, or replaces all fields of one that can be written."""
+    body = {**call.body, "sku": call.args["sku"]}
+    _check(body)
+    require_text(body, "name")
+    old = site.resources.find(PRODUCT, body["sku"])
+    if old is None or old.deleted_at:
+        product = site.create(PRODUCT, body["sku"], body, at=site.stamp())
+        return Reply(product.render(), 201, version=product.version)
+    require_version(call, old)
+    return apply(site, old, {**dict.fromkeys(set(_WRITABLE) & old.body.keys()), "externalRefs": [], **body})
+
+
+def patch_product(site: Site, call: Call) -> Reply:
+    """Changes fields of a product, a shopkeeper's and the ERP's alike; the sku is for good."""
+    product = site.read(PRODUCT, call.args["sku"])
+    require_version(call, product)
+    _check({**call.body, "sku": product.id})
+    if call.body.get("sku", product.id) != product.id:
+        raise invalid("sku", "read_only", "a product keeps its sku")
+    return apply(site, product, call.body)
+
+
+def _check(body: JsonObject) -> None:
+    require_only(body, _WRITABLE)
+    require_refs(body)
+    require_text(body, "sku", 64)
+    for name in ("isActive", "isTaxable", "allowBackorder"):
+        if not isinstance(body.get(name, True), bool):
+            raise invalid(name, "malformed", f"{body[name]!r} is neither true nor false")
+    if body.get("weight") is not None:
+        require_quantity(body["weight"], "weight")
 
 
 def list_events(site: Site, call: Call) -> Reply:

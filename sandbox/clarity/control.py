@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as HttpRoute
 
-from sandbox.clarity.audit import account
+from sandbox.clarity.audit import account, on_show
 from sandbox.clarity.bodies import Customers, Edit, FaultSetting, Placement, Placements, Products, Told
 from sandbox.clarity.calls import JsonObject, Problem, invalid
 from sandbox.clarity.edits import new_id, require_text
@@ -31,12 +31,15 @@ def http_routes(site: Site) -> list[BaseRoute]:
     """Every control call; each needs the control token."""
     calls: tuple[tuple[str, str, _Answerer], ...] = (
         ("GET", "/account", lambda site, _body, _args: account(site)),
+        ("GET", "/shown", lambda site, _body, _args: on_show(site)),
         ("POST", "/orders", _place),
         ("POST", "/orders/{id}/edit", _edit),
         ("POST", "/orders/{id}/cancel", _cancel),
         ("POST", "/orders/{id}/delete", _delete),
         ("PUT", "/customers", _put_customers),
         ("PUT", "/products", _put_products),
+        ("POST", "/products/{id:path}/edit", _edit_product),
+        ("POST", "/customers/{id}/edit", _edit_customer),
         ("POST", "/tokens/expire", lambda site, _body, _args: {"expired": site.auth.expire_all()}),
         ("GET", "/faults", lambda site, _body, _args: {"faults": site.faults.listed()}),
         ("PUT", "/faults/{name}", _switch_on),
@@ -104,6 +107,16 @@ def _edit(site: Site, body: JsonObject, args: dict[str, Any]) -> JsonObject:
     return _change(site, _order(site, args), edit.changes, edit)
 
 
+def _edit_product(site: Site, body: JsonObject, args: dict[str, Any]) -> JsonObject:
+    edit = Edit.model_validate(body)
+    return _change(site, _known(site, PRODUCT, args), edit.changes, edit)
+
+
+def _edit_customer(site: Site, body: JsonObject, args: dict[str, Any]) -> JsonObject:
+    edit = Edit.model_validate(body)
+    return _change(site, _known(site, CUSTOMER, args), edit.changes, edit)
+
+
 def _cancel(site: Site, body: JsonObject, args: dict[str, Any]) -> JsonObject:
     return _change(site, _order(site, args), {"status": "Cancelled"}, Told.model_validate(body))
 
@@ -113,7 +126,11 @@ def _delete(site: Site, body: JsonObject, args: dict[str, Any]) -> JsonObject:
 
 
 def _order(site: Site, args: dict[str, Any]) -> Resource:
-    return site.resources.get(ORDER, args["id"], visible_at="9999")
+    return _known(site, ORDER, args)
+
+
+def _known(site: Site, kind: str, args: dict[str, Any]) -> Resource:
+    return site.resources.get(kind, args["id"], visible_at="9999")
 
 
 def _change(site: Site, old: Resource, changes: JsonObject, told: Told, *, is_deleted: bool = False) -> JsonObject:

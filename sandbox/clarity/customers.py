@@ -1,4 +1,7 @@
-"""Customers, which are company accounts: read, created, patched (reference clarity.md 2.8 and 2.9)."""
+"""Customers, which are company accounts: read, created, patched (reference clarity.md 2.8 and 2.9).
+
+The contract has no place for an ERP's salesperson and delivery addresses; `salesperson` and `shipTo` are added here.
+"""
 
 from sandbox.clarity.calls import Call, Reply, invalid
 from sandbox.clarity.edits import apply, new_id, require_only, require_refs, require_text, require_version
@@ -10,7 +13,7 @@ FILTERS = ("email", "externalRef", "status")
 STATUSES = ("pendingReview", "active", "blocked")
 _WRITABLE = (
     "accountNumber", "name", "isOnHold", "creditLimit", "terms", "taxExempt", "taxExemptionNumber", "priceListCode",
-    "currency", "contacts", "addresses", "parentId", "externalRefs", "status",
+    "currency", "contacts", "addresses", "parentId", "externalRefs", "status", "salesperson", "shipTo",
 )  # fmt: skip
 
 

@@ -2,10 +2,13 @@
 
 import secrets
 from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from sandbox.clarity.calls import Call, JsonObject, Problem, Reply, invalid
 from sandbox.clarity.resources import Resource
 from sandbox.clarity.site import Site
+from sandbox.clarity.times import from_text, to_text
 
 
 def etag(version: int) -> str:
@@ -36,6 +39,30 @@ def require_text(body: JsonObject, name: str, limit: int = 200) -> str:
     return value
 
 
+def require_quantity(value: Any, place: str) -> Decimal:
+    """An exact number, as text, that is not negative; raises `Problem` 422."""
+    amount = _decimal(value)
+    if amount is None or amount < 0:
+        raise invalid(place, "malformed", f"{value!r} is not a number of 0 or more, written as text")
+    return amount
+
+
+def require_money(value: Any, place: str) -> Decimal:
+    """The amount of a money object; raises `Problem` 422."""
+    amount = _decimal(value.get("amount")) if isinstance(value, dict) else None
+    if amount is None or not isinstance(value.get("currency"), str):
+        raise invalid(place, "malformed", 'give money as {"amount":"129.90","currency":"USD"}')
+    return amount
+
+
+def require_time(value: Any, place: str) -> str:
+    """A time as the site keeps it; raises `Problem` 422."""
+    try:
+        return to_text(from_text(value))
+    except (TypeError, ValueError):
+        raise invalid(place, "malformed", f"{value!r} is not an RFC 3339 time with its offset") from None
+
+
 def require_refs(body: JsonObject) -> None:
     """External references, when given, are objects of system, type and id; raises `Problem` 422."""
     refs = body.get("externalRefs", [])
@@ -53,6 +80,14 @@ def apply(site: Site, resource: Resource, changes: JsonObject) -> Reply:
 def new_id(prefix: str) -> str:
     """A fresh opaque id."""
     return f"{prefix}_{secrets.token_hex(8)}"
+
+
+def _decimal(value: Any) -> Decimal | None:
+    try:
+        amount = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        return None
+    return amount if amount is not None and amount.is_finite() else None
 
 
 def _is_ref(ref: JsonObject) -> bool:

@@ -14,8 +14,11 @@ DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 TOMBSTONE_DAYS = 30
 
 
-def walk(site: Site, kind: str, call: Call, filters: tuple[str, ...]) -> Reply:
-    """One page, oldest change first. The next page shows whatever was changed meanwhile, never less."""
+def walk(site: Site, kind: str, call: Call, filters: tuple[str, ...], fixed: Mapping[str, str] | None = None) -> Reply:
+    """One page, oldest change first. The next page shows whatever was changed meanwhile, never less.
+
+    `filters` are those that the query may name, `fixed` those that the path has set.
+    """
     limit = bounded(call.query, "limit", DEFAULT_LIMIT)
     as_of = to_text(site.now())
     wanted = Wanted(
@@ -24,7 +27,7 @@ def walk(site: Site, kind: str, call: Call, filters: tuple[str, ...]) -> Reply:
         after=_position(site, call),
         with_deleted=call.query.get("includeDeleted") == "true",
         tombstones_from=tombstones_from(site),
-        filters={name: call.query[name] for name in filters if name in call.query},
+        filters={**{name: call.query[name] for name in filters if name in call.query}, **(fixed or {})},
     )
     found = site.resources.page(kind, wanted, limit=limit + 1)
     rows, has_more = found[:limit], len(found) > limit

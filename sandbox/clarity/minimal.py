@@ -6,19 +6,31 @@ neither entity tags nor idempotency keys nor webhooks. Acknowledgements can be r
 whether one has arrived.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as HttpRoute
 
-from sandbox.clarity import customers, orders, pascal
+from sandbox.clarity import customers, figures, invoices, orders, pascal, shipments
 from sandbox.clarity.answering import distort, json_response, spoil
-from sandbox.clarity.calls import Call, JsonObject, Problem, Reply
+from sandbox.clarity.calls import Call, JsonObject, Problem, Reply, invalid
 from sandbox.clarity.gate import authenticate, hold_if_slow, read_body, refuse_by_fault
 from sandbox.clarity.listing import DEFAULT_LIMIT, bounded, tombstones_from
-from sandbox.clarity.resources import CUSTOMER, ORDER, PRODUCT, Wanted
+from sandbox.clarity.resources import (
+    CONTRACT_PRICE,
+    CUSTOMER,
+    INVOICE,
+    LIST_PRICE,
+    ORDER,
+    PAYMENT,
+    PRICE,
+    PRODUCT,
+    SHIPMENT,
+    STOCK,
+    Wanted,
+)
 from sandbox.clarity.routes import ROUTES, Operation, Route
 from sandbox.clarity.site import Site
 from sandbox.clarity.times import to_text
@@ -30,7 +42,7 @@ _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def http_routes(site: Site) -> list[BaseRoute]:
-    """Orders, customers, products and the ping; no events, no webhooks, no tokens."""
+    """Every operation on resources, and the ping; no events, no webhooks, no tokens."""
     served = {(route.method, route.path): route for route in ROUTES if route.path.split("/")[1] in _SERVED}
     for route in _OWN:
         served[route.method, route.path] = route
@@ -82,14 +94,30 @@ def _call(site: Site, request: Request, kind: str | None, body: JsonObject) -> C
         args["id"] = _id_of(site, kind, str(args["id"]))
     query = {pascal.to_camel(name): value for name, value in request.query_params.items()}
     camel = pascal.parse(body)
+    for name, referred in _REFERENCES.items():
+        if query.get(name):
+            query[name] = _known_as(site, referred, query[name]) or ""
+        if camel.get(name) is not None:
+            camel[name] = _require_known(site, name, referred, camel[name])
     return Call(request.method, request.url.path, args=args, query=query, body=camel, if_match="*")
 
 
 def _id_of(site: Site, kind: str, number: str) -> str:
-    found = site.resources.id_of(kind, int(number)) if number.isascii() and number.isdigit() else None
+    found = _known_as(site, kind, number)
     if found is None:
         raise Problem(404, "not_found", f"{kind} {number!r} is not known")
     return found
+
+
+def _require_known(site: Site, field: str, kind: str, number: object) -> str:
+    found = _known_as(site, kind, str(number))
+    if found is None:
+        raise invalid(field, f"unknown_{kind}", f"there is no {kind} {number!r}")
+    return found
+
+
+def _known_as(site: Site, kind: str, number: str) -> str | None:
+    return site.resources.id_of(kind, int(number)) if number.isascii() and number.isdigit() else None
 
 
 def _numbered(site: Site, kind: str | None, body: JsonObject) -> JsonObject:
@@ -97,10 +125,12 @@ def _numbered(site: Site, kind: str | None, body: JsonObject) -> JsonObject:
     if "results" in body:
         return {**body, "results": [_numbered(site, kind, row) for row in body["results"]]}
     numbered = dict(body)
-    if kind and "version" in numbered:
-        numbered["ID"] = _number_of(site, kind, numbered.pop("id"))
-    if "orderId" in numbered:
-        numbered["orderId"] = _number_of(site, ORDER, numbered["orderId"])
+    if kind and "version" in numbered and (number := _number_of(site, kind, numbered["id"])):
+        numbered["ID"] = number
+        del numbered["id"]
+    for name, referred in _REFERENCES.items():
+        if numbered.get(name) is not None:
+            numbered[name] = _number_of(site, referred, numbered[name])
     if isinstance(numbered.get("customer"), dict) and numbered["customer"].get("id"):
         number = _number_of(site, CUSTOMER, numbered["customer"]["id"])
         numbered["customer"] = {**numbered["customer"], "id": number}
@@ -112,7 +142,9 @@ def _number_of(site: Site, kind: str, resource_id: str) -> int | None:
     return found.number if found else None
 
 
-def _listing(kind: str, filters: tuple[str, ...]) -> Operation:
+def _listing(
+    kind: str, filters: tuple[str, ...], fixed: Callable[[Call], Mapping[str, str]] = lambda _call: {}
+) -> Operation:
     def pages(site: Site, call: Call) -> Reply:
         size = bounded(call.query, "pageSize", DEFAULT_LIMIT)
         page = bounded(call.query, "page", 1, _LAST_PAGE)
@@ -122,7 +154,7 @@ def _listing(kind: str, filters: tuple[str, ...]) -> Operation:
             updated_since=pascal.from_local(since, site.settings.zone) if since else "",
             with_deleted=call.query.get("includeDeleted") == "true",
             tombstones_from=tombstones_from(site),
-            filters={name: call.query[name] for name in filters if name in call.query},
+            filters={**{name: call.query[name] for name in filters if name in call.query}, **fixed(call)},
         )
         rows = site.resources.page(kind, wanted, limit=size, offset=(page - 1) * size)
         count = site.resources.count(kind, wanted)
@@ -137,11 +169,24 @@ def _list_acknowledgements(site: Site, call: Call) -> Reply:
     return Reply({"results": site.trail.of(order.id)[ACKNOWLEDGEMENT]})
 
 
-_SERVED = {"ping", "orders", "customers", "products"}
-_KINDS = {"orders": ORDER, "customers": CUSTOMER}
+_SERVED = {
+    "ping", "orders", "customers", "products", "inventory", "prices", "price-lists", "shipments", "invoices",
+    "payments",
+}  # fmt: skip
+_KINDS = {"orders": ORDER, "customers": CUSTOMER, "shipments": SHIPMENT, "invoices": INVOICE, "payments": PAYMENT}
+"""What the integer in a path, or the ID of an answer, stands for; stock, prices and products are known by their sku."""
+
+_REFERENCES = {"orderId": ORDER, "customerId": CUSTOMER}
 _OWN = (
     Route("GET", "/orders", _listing(ORDER, orders.FILTERS)),
     Route("GET", "/customers", _listing(CUSTOMER, customers.FILTERS)),
     Route("GET", "/products", _listing(PRODUCT, ())),
+    Route("GET", "/inventory", _listing(STOCK, figures.FILTERS)),
+    Route("GET", "/prices", _listing(PRICE, figures.FILTERS)),
+    Route("GET", "/price-lists/{code}", _listing(LIST_PRICE, figures.FILTERS, figures.price_list_of)),
+    Route("GET", "/customers/{id}/prices", _listing(CONTRACT_PRICE, figures.FILTERS, figures.customer_of)),
+    Route("GET", "/shipments", _listing(SHIPMENT, shipments.FILTERS)),
+    Route("GET", "/invoices", _listing(INVOICE, invoices.FILTERS)),
+    Route("GET", "/payments", _listing(PAYMENT, invoices.FILTERS)),
     Route("GET", "/orders/{id}/acknowledgements", _list_acknowledgements),
 )

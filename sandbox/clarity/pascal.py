@@ -7,7 +7,10 @@ from zoneinfo import ZoneInfo
 from sandbox.clarity.calls import JsonObject, Problem
 from sandbox.clarity.times import from_text, to_text
 
-_TIMES = {"placedAt", "createdAt", "updatedAt", "deletedAt", "requestedShipDate", "receivedAt", "time", "asOf"}
+_TIMES = {
+    "placedAt", "createdAt", "updatedAt", "deletedAt", "requestedShipDate", "receivedAt", "time", "asOf",
+    "shippedAt", "issuedAt", "dueAt",
+}  # fmt: skip
 
 
 def render(body: JsonObject, zone: ZoneInfo) -> JsonObject:

@@ -1,4 +1,4 @@
-"""Versioned resources (orders, customers, products): every committed change is a new version with a new time."""
+"""Versioned resources (orders, customers, prices ...): every committed change is a new version with a new time."""
 
 import json
 import sqlite3
@@ -10,11 +10,17 @@ from typing import Any
 from sandbox.clarity.calls import JsonObject, Problem
 
 ORDER, CUSTOMER, PRODUCT = "order", "customer", "product"
+STOCK, PRICE, LIST_PRICE, CONTRACT_PRICE = "inventory", "price", "listPrice", "contractPrice"
+SHIPMENT, INVOICE, PAYMENT = "shipment", "invoice", "payment"
 _NATURAL_KEYS = {ORDER: "orderNumber", CUSTOMER: "accountNumber", PRODUCT: "sku"}
 
 _FILTERS = {
     "status": "json_extract(body, '$.status') = ?",
     "orderNumber": "natural_key = ?",
+    "sku": "json_extract(body, '$.sku') = ?",
+    "orderId": "json_extract(body, '$.orderId') = ?",
+    "customerId": "json_extract(body, '$.customerId') = ?",
+    "priceListCode": "json_extract(body, '$.priceListCode') = ?",
     "email": "EXISTS (SELECT 1 FROM json_each(body, '$.contacts') "
     "WHERE lower(json_extract(value, '$.email')) = lower(?))",
     "externalRef": "EXISTS (SELECT 1 FROM json_each(body, '$.externalRefs') "
@@ -70,7 +76,7 @@ class Resources:
 
     def insert(self, kind: str, resource_id: str, body: JsonObject, *, at: str, visible_at: str) -> Resource:
         """Version 1, readable from `visible_at` on; raises `Problem` 409 when the id or the natural key is taken."""
-        key = body.get(_NATURAL_KEYS[kind])
+        key = body.get(_NATURAL_KEYS.get(kind, ""))
         with _unique(kind, key, resource_id):
             self._db.execute(
                 "INSERT INTO resource (kind, id, natural_key, version, created_at, updated_at, visible_at, body) "
@@ -81,7 +87,7 @@ class Resources:
 
     def change(self, old: Resource, body: JsonObject, *, at: str, deleted_at: str | None = None) -> Resource:
         """The next version of `old`; raises `Problem` 409 `duplicate` when a new natural key is taken."""
-        key = body.get(_NATURAL_KEYS[old.kind])
+        key = body.get(_NATURAL_KEYS.get(old.kind, ""))
         with _unique(old.kind, key, old.id):
             self._db.execute(
                 "UPDATE resource SET version = version + 1, updated_at = ?, deleted_at = ?, natural_key = ?, body = ? "
@@ -138,7 +144,7 @@ def _unique(kind: str, key: object, resource_id: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.IntegrityError as error:
-        taken = f"{_NATURAL_KEYS[kind]} {key!r} or id {resource_id!r}"
+        taken = f"{_NATURAL_KEYS.get(kind, 'key')} {key!r} or id {resource_id!r}"
         raise Problem(409, "duplicate", f"{kind}: {taken} is taken") from error
 
 

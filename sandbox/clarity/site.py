@@ -18,6 +18,11 @@ from sandbox.clarity.trail import MAIL, Trail
 
 _MILLISECOND = timedelta(milliseconds=1)
 
+_TOPICS = frozenset(
+    {"order.created", "order.updated", "order.cancelled", "order.deleted"}
+    | {"customer.created", "customer.updated", "product.created", "product.updated", "product.deleted"}
+)
+"""What is announced (reference clarity.md 2.7); what an ERP writes of stock, prices and shipments has no topic."""
 
 ALWAYS = ""
 """Earlier than every moment, also than one by a clock that was put back."""
@@ -95,11 +100,12 @@ class Site:
         treatment: Treatment = Treatment.DELIVER,
         delay_s: float = 0.0,
         is_deleted: bool = False,
+        mails: bool = True,
     ) -> Resource:
-        """The next version with its event, and a mail to the shopper when an order's status moves."""
+        """The next version with its event, and (if `mails`) a mail to the shopper when an order's status moves."""
         new = self.resources.change(old, body, at=at, deleted_at=at if is_deleted else None)
         moved = old.kind == ORDER and old.body.get("status") != new.body.get("status")
-        if moved:
+        if moved and mails:
             mail = {"status": new.body["status"], "version": new.version}
             self.trail.add(new.id, MAIL, str(new.version), mail, at=at)
         is_cancelled = moved and new.body["status"] == "Cancelled"
@@ -108,7 +114,10 @@ class Site:
         return new
 
     def _announce(self, action: str, resource: Resource, at: str, treatment: Treatment, delay_s: float) -> None:
-        self.outbox.announce(f"{resource.kind}.{action}", resource, at=at, treatment=treatment, delay_s=delay_s)
+        topic = f"{resource.kind}.{action}"
+        if topic not in _TOPICS:
+            return
+        self.outbox.announce(topic, resource, at=at, treatment=treatment, delay_s=delay_s)
         # The sender runs on this same loop, so it looks only after the transaction has ended.
         self.woken.set()
 

@@ -117,7 +117,7 @@ def test_every_answer_carries_its_request_id_and_the_rate_limit(site: RunningSit
 
 def test_what_is_not_there(site: RunningSite) -> None:
     refused(site.api.get("/orders/none"), 404, "not_found")
-    refused(site.api.get("/shipments"), 404, "not_found")
+    refused(site.api.get("/returns"), 404, "not_found")
     refused(site.api.get("/inventory/TG-1000"), 404, "not_found")
 
 

@@ -3,7 +3,7 @@
 Both walks rely on the order (change time, id): a row that changes during the walk moves to the end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,10 +25,19 @@ class RawPage:
     is_last: bool
 
 
-def walk(client: ClarityClient, profile: Profile, path: str, since: datetime | None) -> Iterator[RawPage]:
-    """Every row changed since `since` (inclusive; None means all). Rows may repeat. Raises as `ClarityClient.get`."""
+def walk(
+    client: ClarityClient,
+    profile: Profile,
+    path: str,
+    since: datetime | None,
+    query: Mapping[str, str] | None = None,
+) -> Iterator[RawPage]:
+    """Every row changed since `since` (inclusive; None means all) that `query` asks for. Rows may repeat.
+
+    Raises as `ClarityClient.get`.
+    """
     steps = _by_cursor if profile.paging.mode == "cursor" else _by_number
-    return steps(_Lister(client, profile, path), since)
+    return steps(_Lister(client, profile, path, query or {}), since)
 
 
 @dataclass(frozen=True)
@@ -38,11 +47,12 @@ class _Lister:
     client: ClarityClient
     profile: Profile
     path: str
+    query: Mapping[str, str]
 
     def page(self, since: datetime | None, **position: str) -> Answer:
         """One answer of the list call; `position` is a cursor or a page number under the profile's name for it."""
         params = self.profile.paging.params
-        asked = {**params.always, params.size: str(self.profile.limits.page_size)}
+        asked = {**self.query, **params.always, params.size: str(self.profile.limits.page_size)}
         if since is not None:
             asked[self.profile.incremental.param] = self.profile.incremental.spell(since)
         return self.client.get(self.path, {**asked, **{getattr(params, name): at for name, at in position.items()}})

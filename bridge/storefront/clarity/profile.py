@@ -61,24 +61,66 @@ class OrderPaths(Part):
     acknowledgements: UrlPath
 
 
-class CustomerPaths(Part):
-    """Customer calls under the base path; `{id}` stands for the account's id."""
+class AmendedPaths(Part):
+    """Calls on accounts and products; `{id}` stands for the account's id, `{sku}` for the product's."""
 
+    listing: UrlPath = Field(alias="list")
     one: UrlPath = Field(alias="get")
+    update: UrlPath
+
+
+class BatchPaths(Part):
+    """Calls on figures that are written in batches; the list takes a sku as a filter."""
+
+    listing: UrlPath = Field(alias="list")
+    batch: UrlPath
+
+
+class RowPaths(Part):
+    """Calls on figures that are written one by one; `{code}` stands for a price list, `{id}` for an account."""
+
+    listing: UrlPath = Field(alias="list")
+    put: UrlPath
+
+
+class CreatedPaths(Part):
+    """Calls on what is created once and amended later; the list takes an external reference as a filter."""
+
+    listing: UrlPath = Field(alias="list")
+    create: UrlPath
+    one: UrlPath = Field(alias="get")
+    update: UrlPath
+
+
+class PaymentPaths(Part):
+    """Payments are created and never changed."""
+
+    listing: UrlPath = Field(alias="list")
+    create: UrlPath
 
 
 class Paths(Part):
     """Every path by resource."""
 
     orders: OrderPaths
-    customers: CustomerPaths
+    customers: AmendedPaths
+    products: AmendedPaths
+    inventory: BatchPaths
+    prices: BatchPaths
+    price_lists: RowPaths
+    contract_prices: RowPaths
+    shipments: CreatedPaths
+    invoices: CreatedPaths
+    payments: PaymentPaths
 
 
 class Verbs(Part):
-    """The HTTP methods of the writes."""
+    """The HTTP methods of the writes; `create` is for batches too."""
 
     update: Literal["PATCH", "PUT", "POST"]
     acknowledge: Literal["PATCH", "PUT", "POST"]
+    create: Literal["PUT", "POST"]
+    put: Literal["PATCH", "PUT", "POST"]
 
 
 class PageParams(Part):
@@ -153,18 +195,26 @@ class Failure(Part):
 
 
 class Idempotency(Part):
-    """How a repeated write is kept from taking effect twice; `naturalKey` reads back before it writes."""
+    """How a repeated write is kept from taking effect twice; `naturalKey` reads back before it writes.
+
+    `replayed` is the header of an answer that the site gives again because it knows the key.
+    """
 
     mode: Literal["header", "naturalKey"]
     header: str
+    replayed: str
 
 
 class Limits(Part):
-    """The site's limits per credential; `advertised` is the header that tells the present burst."""
+    """The site's limits per credential; `advertised` is the header that tells the present burst.
+
+    `page_size` and `batch` are rows a call.
+    """
 
     rps: int = Field(gt=0)
     burst: int = Field(gt=0)
     page_size: int = Field(gt=0)
+    batch: int = Field(gt=0)
     advertised: str
 
 

@@ -53,7 +53,7 @@ def read_order(body: object, profile: Profile, *, site_id: str = DEFAULT_SITE) -
         return ReadOrder("", 0, None, None, problem=f"the body is {type(body).__name__}, not an object")
     raw: dict[str, Any] = body
     try:
-        order = _document(Order, raw, profile, site_id)
+        order = read_document(Order, raw, profile, site_id=site_id)
     except Unreadable as fault:
         problem, place = str(fault), fault.place
         return ReadOrder(source_id_of(raw, profile), _version(raw, profile), raw, None, problem=problem, field=place)
@@ -63,7 +63,7 @@ def read_order(body: object, profile: Profile, *, site_id: str = DEFAULT_SITE) -
 def read_customer(body: object, profile: Profile, *, site_id: str = DEFAULT_SITE) -> Customer:
     """One account; raises `Refused` naming the field and its value when it cannot be understood. Pure."""
     try:
-        return _document(Customer, body, profile, site_id)
+        return read_document(Customer, body, profile, site_id=site_id)
     except Unreadable as fault:
         raise Refused(str(fault), field=fault.place, value=_shown(fault.value), code="unreadable") from None
 
@@ -96,10 +96,10 @@ def _version(raw: dict[str, Any], profile: Profile) -> int:
     return version if isinstance(version, int) else 0
 
 
-def _document(cls: type[D], raw: object, profile: Profile, site_id: str) -> D:
-    reading = _Reading(profile, dig(raw, profile.naming.path(_name(cls), "currency")))
-    values = reading.fields(cls, raw, "")
-    values.setdefault("site_id", site_id)
+def read_document(cls: type[D], raw: object, profile: Profile, **given: str) -> D:
+    """One document of any class; `given` stands for fields that the body does not name. Raises `Unreadable`. Pure."""
+    reading = _Reading(profile, dig(raw, profile.naming.path(name_of(cls), "currency")))
+    values = {**given, **reading.fields(cls, raw, "")}
     if cls is Order:
         values["is_deleted"] = dig(raw, profile.naming.path("order", "deleted_at")) is not None
     try:
@@ -140,7 +140,7 @@ class _Reading:
         return place
 
     def _path(self, cls: type[Document], name: str) -> str:
-        return self.profile.naming.path(_name(cls), name)
+        return self.profile.naming.path(name_of(cls), name)
 
     def _value(self, cls: type[Document], name: str, raw: Any, place: str) -> Any:
         if not _is_many(cls, name):
@@ -158,7 +158,7 @@ class _Reading:
         if leaf is datetime:
             return self._moment(raw, place)
         if leaf is str:
-            return self.profile.canonical(f"{_name(cls)}.{to_camel(name)}", _text(raw, place))
+            return self.profile.canonical(f"{name_of(cls)}.{to_camel(name)}", _text(raw, place))
         return raw
 
     def _amount(self, raw: Any, place: str) -> Decimal:
@@ -197,7 +197,7 @@ def _leaf(cls: type[Document], name: str) -> type:
     annotation: Any = cls.model_fields[name].annotation
     while args := get_args(annotation):
         annotation = args[0]
-    leaf: type = annotation
+    leaf: type = annotation if isinstance(annotation, type) else type(annotation)  # a word of a Literal is text
     return leaf
 
 
@@ -206,5 +206,6 @@ def _is_many(cls: type[Document], name: str) -> bool:
     return get_origin(cls.model_fields[name].annotation) is tuple
 
 
-def _name(cls: type[Document]) -> str:
+def name_of(cls: type[Document]) -> str:
+    """The document's name in a profile, such as `priceBreak`. Pure."""
     return cls.__name__[0].lower() + cls.__name__[1:]

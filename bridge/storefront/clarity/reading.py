@@ -1,6 +1,5 @@
 """Reads orders and accounts from a Clarity site."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,19 +13,10 @@ from bridge.storefront.clarity.client import ClarityClient
 from bridge.storefront.clarity.paging import walk
 from bridge.storefront.clarity.profile import Profile
 from bridge.storefront.clarity.reader import read_customer, read_order, source_id_of
+from bridge.storefront.clarity.url_paths import with_id
 
 FEW = 3
 """Up to so many orders, a call each costs less than a walk of the list."""
-
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-def with_id(path: str, source_id: str) -> str:
-    """`path` with its `{id}` filled in; raises `Refused` for an id that the contract does not know (2.1)."""
-    if not _ID.fullmatch(source_id):
-        text = f"id {source_id[:80]!r} is not 1 to 64 letters, digits, _ or -; correct it at its source"
-        raise Refused(text, field="id", value=source_id[:80], code="bad_id")
-    return path.replace("{id}", source_id)
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,20 @@ from typing import Self
 import redis
 
 from bridge.documents import Customer
+from bridge.documents.base import Document
+from bridge.ports.erp import ResultLine
+from bridge.ports.showing import Publication
 from bridge.ports.storefront import Acknowledgement, Page, ReadOrder, Wanted
 from bridge.storefront.clarity.client import ClarityClient
 from bridge.storefront.clarity.credentials import credentials_for
+from bridge.storefront.clarity.looking import Looking
 from bridge.storefront.clarity.profile import Profile
 from bridge.storefront.clarity.profile_file import load_profile
 from bridge.storefront.clarity.rate_limit import Budget, LocalBudget, RedisBudget
 from bridge.storefront.clarity.reader import DEFAULT_SITE
 from bridge.storefront.clarity.reading import Reading
 from bridge.storefront.clarity.settings import ClaritySettings
+from bridge.storefront.clarity.showing import Showing
 from bridge.storefront.clarity.telling import Telling
 from bridge.storefront.clarity.tokens import LocalTokens, RedisTokens, Tokens
 from bridge.storefront.clarity.transport import Transport
@@ -43,6 +48,8 @@ class ClaritySite:
         )
         self._reading = Reading(client, self.profile, settings.site_id or DEFAULT_SITE)
         self._telling = Telling(client, self.profile, settings.connection)
+        self._showing = Showing(client, self.profile, settings.connection)
+        self._looking = Looking(client, self.profile)
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +80,14 @@ class ClaritySite:
     def set_status(self, order_id: str, *, status: str, external_ref: str | None, idempotency_key: str) -> None:
         """As the port says. `external_ref` is the lane and the ERP's number, such as `sage100:ABC/0000123`."""
         self._telling.set_status(order_id, status, external_ref, idempotency_key)
+
+    def show(self, publications: Sequence[Publication]) -> list[ResultLine]:
+        """As the port says; after a rate limit or a refused log-on the rest of a call is not sent."""
+        return self._showing.show(publications)
+
+    def shown(self, document: type[Document], keys: Sequence[str]) -> dict[str, Document]:
+        """As the port says."""
+        return self._looking.shown(document, keys)
 
 
 def _budget(settings: ClaritySettings, profile: Profile, shared: redis.Redis | None) -> Budget:

@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.errors import Refused, TryLater
+from bridge.errors import Refused
 from bridge.ports.storefront import Acknowledgement
-from bridge.storefront.clarity.classify import Answer
+from bridge.storefront.clarity.amending import Amending, Thing
 from bridge.storefront.clarity.client import Call, ClarityClient
-from bridge.storefront.clarity.idempotency import idempotency_key
+from bridge.storefront.clarity.external_refs import external_ref
 from bridge.storefront.clarity.jsonpath import dig
 from bridge.storefront.clarity.profile import Profile
-from bridge.storefront.clarity.reading import with_id
-
-REREADS = 3
-"""How often a change is made again because somebody else changed the order meanwhile (2.3, status 412)."""
+from bridge.storefront.clarity.url_paths import with_id
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,9 @@ class Telling:
         call = Call(
             self.profile.verbs.acknowledge,
             with_id(self.profile.paths.orders.acknowledge, told.order_id),
-            headers=self._key(told.order_id, f"acknowledge {told.lane} {told.state}", told.idempotency_key),
+            headers=self._amending.key(
+                "order", told.order_id, f"acknowledge {told.lane} {told.state}", told.idempotency_key
+            ),
             body=self._acknowledgement(told),
             is_repeatable=has_keys,
         )
@@ -42,55 +41,28 @@ class Telling:
             if refusal.code != "duplicate":
                 raise
 
-    def set_status(self, order_id: str, status: str, external_ref: str | None, key: str) -> None:
-        """Reads, compares, writes; reads again when the order has changed meanwhile."""
-        path = with_id(self.profile.paths.orders.one, order_id)
-        for _ in range(REREADS + 1):
-            present = self.client.get(path)
-            changes = self._changes(present.body, status, external_ref)
-            if not changes or self._is_changed(order_id, present, changes, key):
-                return
-        raise TryLater(f"order {order_id} is being changed by others; {REREADS + 1} times it was newer than read")
+    def set_status(self, order_id: str, status: str, reference: str | None, key: str) -> bool:
+        """Reads, compares, writes; whether anything had to be written."""
+        orders = self.profile.paths.orders
+        thing = Thing("order", order_id, with_id(orders.one, order_id), with_id(orders.update, order_id), "status", key)
+        return self._amending.amend(thing, lambda order: self._changes(order, status, reference))
 
-    def _is_changed(self, order_id: str, present: Answer, changes: dict[str, Any], key: str) -> bool:
-        """Writes; False when the order is no longer what was read."""
-        tag = present.headers.get("ETag", "") if self.profile.concurrency == "etag" else ""
-        call = Call(
-            self.profile.verbs.update,
-            with_id(self.profile.paths.orders.update, order_id),
-            # a refusal is kept under its key, so a key serves one version only
-            headers=self._key(order_id, f"status {tag}", key) | ({"If-Match": tag} if tag else {}),
-            body=changes,
-            is_repeatable=bool(tag),
-        )
-        try:
-            self.client.call(call)
-        except Refused as refusal:
-            if refusal.code in {"version_mismatch", "conflict"}:
-                return False
-            raise
-        return True
+    @property
+    def _amending(self) -> Amending:
+        return Amending(self.client, self.profile, self.connection)
 
-    def _changes(self, order: Any, status: str, external_ref: str | None) -> dict[str, Any]:
+    def _changes(self, order: Any, status: str, reference: str | None) -> dict[str, Any]:
         names = self.profile.naming
         word = self.profile.site_word("order.status", status)
         changes: dict[str, Any] = {}
         if dig(order, names.path("order", "status")) != word:
             changes[names.path("order", "status")] = word
-        if external_ref:
+        if reference:
             refs = dig(order, names.path("order", "external_refs")) or []
-            ours = self._external_ref(external_ref)
+            ours = external_ref(reference, "salesOrder", self.profile)
             if ours not in refs:
                 changes[names.path("order", "external_refs")] = [*refs, ours]
         return changes
-
-    def _external_ref(self, text: str) -> dict[str, str]:
-        system, _, number = text.rpartition("/")
-        if not system or not number:
-            problem = f"external_ref {text!r} has no lane; give lane and number, such as sage100:ABC/0000123"
-            raise Refused(problem, field="external_ref", value=text)
-        parts = {"system": system, "type": "salesOrder", "id": number}
-        return {self.profile.naming.path("externalRef", name): value for name, value in parts.items()}
 
     def _acknowledgement(self, told: Acknowledgement) -> dict[str, str]:
         parts = {
@@ -107,11 +79,6 @@ class Telling:
         kept = dig(answer.body, self.profile.paging.response.items) or []
         wanted = (told.lane, told.state)
         return any((dig(each, self._name("system")), dig(each, self._name("state"))) == wanted for each in kept)
-
-    def _key(self, order_id: str, action: str, key: str) -> dict[str, str]:
-        if self.profile.idempotency.mode != "header":
-            return {}
-        return {self.profile.idempotency.header: idempotency_key(self.connection, "order", order_id, action, key)}
 
     def _name(self, field: str) -> str:
         return self.profile.naming.path("acknowledgement", field)
