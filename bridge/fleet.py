@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bridge.alarms.settings import SilenceSettings
+from bridge.flows.settings import ReaderSettings
 from bridge.ledger.store import Database
 from bridge.ports.clock import Clock
 from bridge.ports.dead_letters import DeadLetterQueues
@@ -48,7 +49,11 @@ class Connection:
 
 @dataclass(frozen=True)
 class Lane:
-    """One company of one ERP: when and how it is written. `settling` is what a mapping room made of its settings."""
+    """One company of one ERP: when and how it is written and read.
+
+    `settling` and `stock` are what a mapping room made of its settings. `has_reader_seat` says that the budget leaves
+    readers a seat when every writer of the system has one.
+    """
 
     name: str
     erp: Erp
@@ -57,6 +62,9 @@ class Lane:
     writer: WriterSettings
     preflight: Preflight
     settling: Any
+    stock: Any = None
+    reading: ReaderSettings = field(default_factory=ReaderSettings)
+    has_reader_seat: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,3 +89,8 @@ class Fleet:
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     systems: Mapping[str, SeatSystem] = field(default_factory=dict)
     silence: SilenceSettings = field(default_factory=SilenceSettings)
+
+    def sharers(self, lane: str) -> dict[str, LaneCalendar]:
+        """The calendars of every lane whose writers share the lane's seats: those of its system, itself included."""
+        system = lane.partition(":")[0]
+        return {name: each.calendar for name, each in self.lanes.items() if name.partition(":")[0] == system}

@@ -165,7 +165,7 @@ class TaskRig:
 def a_task_rig(database: Database) -> Iterator[TaskRig]:
     """A fleet whose tasks find it through the current Celery app, as in a worker."""
     clock = FixedClock(NOW)
-    shop, erp, seats, door = Shop(clock), MemoryErp(seats=1), open_seats(clock), MemoryEvents(clock)
+    shop, erp, seats, door = Shop(clock), MemoryErp(seats=1, clock=clock), open_seats(clock), MemoryEvents(clock)
     erp.company(LANE).add_item("A-1")
     letters = KombuDeadLetters("memory://")
     letters.rebuild({})

@@ -97,7 +97,7 @@ def _route(app: TidegateApp) -> Any:
     def route(name: str, args: Any, kwargs: Any, options: Any, task: Any = None, **_: Any) -> dict[str, str] | None:  # noqa: ARG001
         if name not in app.declared.tasks:
             return None
-        company = str(args[0]).partition(":")[2] if args and name == "batch.write" else None
+        company = str(args[0]).partition(":")[2] if args else None
         return {"queue": app.declared.queue_of(name, company)}
 
     return route

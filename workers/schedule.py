@@ -29,6 +29,9 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         rows[f"read {name}"] = _row("documents.read", rhythm.read_s, name)
         rows[f"poll {name}"] = _row("storefront.poll", rhythm.poll_s, name)
         rows[f"tell {name}"] = _row("storefront.tell", rhythm.tell_s, name)
+        rows[f"show {name}"] = _row("storefront.show", rhythm.show_s, name)
+    for lane in settings.lanes:
+        rows[f"stock of {lane}"] = _row("stock.read", rhythm.flows_s, lane)
     return rows
 
 

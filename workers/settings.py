@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bridge.alarms.settings import AlertSettings, SilenceSettings
 from bridge.erp.sage100.agent_http import SageAgentSettings
 from bridge.errors import Misconfigured
+from bridge.flows.settings import ReaderSettings
+from bridge.flows.stock import StockRules
 from bridge.rules import LaneRules
 from bridge.seats.budget import SeatBudget
 from bridge.storefront.clarity.settings import ClaritySettings
@@ -76,6 +78,8 @@ class LaneSettings(BaseModel):
     calendar: LaneCalendar = Field(LaneCalendar(), description="When the lane may be written.")
     writer: WriterSettings = Field(WriterSettings(), description="How its writer works.")
     rules: LaneRules = Field(LaneRules(), description="What is checked before the write.")
+    reading: ReaderSettings = Field(ReaderSettings(), description="When and how the lane is read.")
+    stock: StockRules = Field(StockRules(), description="What a storefront may sell of the company's stock.")
     mapping: LaneMapping = Field(LaneMapping(), description="The company's own codes.")
     overlays: tuple[Path, ...] = Field((), description="Mapping files laid over the shipped ones, in this order.")
 
@@ -113,6 +117,8 @@ class RhythmSettings(BaseModel):
     poll_s: float = Field(60, gt=0, description="Seconds between polls of each storefront.")
     windows_s: float = Field(5, gt=0, description="Seconds between looks for due windows.")
     tell_s: float = Field(5, gt=0, description="Seconds between looks for storefronts to be told.")
+    flows_s: float = Field(30, gt=0, description="Seconds between looks whether something of the ERP's is to be read.")
+    show_s: float = Field(30, gt=0, description="Seconds between looks for what storefronts are to be shown.")
     sweep_s: float = Field(30, gt=0, description="Seconds between sweeps of the ledger.")
     seats_s: float = Field(30, gt=0, description="Seconds between looks for seats that have leaked.")
     alarms_s: float = Field(30, gt=0, description="Seconds between looks for lanes and connections that are silent.")

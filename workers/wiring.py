@@ -18,9 +18,11 @@ from bridge.seats.redis import RedisSeats
 from bridge.storefront.clarity.envelope import read_envelope
 from bridge.storefront.clarity.reader import DEFAULT_SITE, read_order
 from bridge.storefront.clarity.site import ClaritySite
+from bridge.writing.writer import PURPOSE as WRITER
 from mappings.mapping_set import MappingSet
 from mappings.preflight import SagePreflight
 from mappings.settling import Settling
+from mappings.stock import StockView
 from workers.dead_queues import KombuDeadLetters
 from workers.settings import ConnectionSettings, LaneSettings, Settings
 
@@ -72,8 +74,18 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
             writer=lane.writer,
             preflight=SagePreflight(lane.rules),
             settling=settling_of(settings, name, lane),
+            stock=StockView(lane.mapping, lane.stock),
+            reading=lane.reading,
+            has_reader_seat=_leaves_a_seat(settings, system),
         )
     return lanes
+
+
+def _leaves_a_seat(settings: Settings, system: str) -> bool:
+    """Whether the budget has a seat for a reader when every writer of the system has one."""
+    budget = settings.systems[system].seats
+    writers = sum(lane.partition(":")[0] == system for lane in settings.lanes)
+    return budget.total > min(writers, budget.per_purpose.get(WRITER, writers))
 
 
 def settling_of(settings: Settings, name: str, lane: LaneSettings) -> Settling:

@@ -18,6 +18,7 @@ from bridge.erp.memory_tables import (
 )
 from bridge.errors import Misconfigured, NoSeat, StaleFence, Uncertain, Unreachable
 from bridge.outcomes import TABLE, BatchNext, Outcome
+from bridge.ports.clock import Clock, SystemClock
 from bridge.ports.erp import (
     CUSTOMER,
     ORDER,
@@ -37,11 +38,13 @@ from bridge.ports.erp import (
 class MemoryErp:
     """The `Erp` port over plain dictionaries; every lane is a company of its own. Without `lanes` it serves any."""
 
-    def __init__(self, *, seats: int = 2, batch_size: int = 50, lanes: Collection[str] = ()) -> None:
+    def __init__(
+        self, *, seats: int = 2, batch_size: int = 50, lanes: Collection[str] = (), clock: Clock | None = None
+    ) -> None:
         self.faults = MemoryFaults()
         self.seats = seats
         self.sessions: list[MemorySession] = []
-        self.readers = MemoryReaders()
+        self.readers = MemoryReaders(clock or SystemClock())
         self._batch_size = batch_size
         self._lanes = lanes
         self._companies: dict[str, MemoryCompany] = {}

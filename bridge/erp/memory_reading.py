@@ -1,10 +1,10 @@
 """What readers read of the in-memory ERP: rows that a test puts on its shelves, by kind and key."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Self
 
 from bridge.errors import Misconfigured, NoSeat, StaleFence, Unreachable
+from bridge.ports.clock import Clock
 from bridge.ports.reading import ErpPage, ErpRow, ReadAsk
 
 
@@ -21,9 +21,10 @@ class Shelves:
 
 
 class MemoryReaders:
-    """The readers of one in-memory ERP. `seats` is how many sessions may be open, whatever their purpose."""
+    """The readers of one in-memory ERP, and its clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
         self.open_ones: list[MemoryReader] = []
         self.is_unreachable = False
 
@@ -58,13 +59,13 @@ class MemoryReader:
             self._readers.open_ones.remove(self)
 
     def read(self, ask: ReadAsk) -> ErpPage:
-        """See `ErpReader.read`; `as_of` is this process's time."""
+        """See `ErpReader.read`."""
         if self not in self._readers.open_ones or self._readers.is_unreachable:
             raise Unreachable("this reader's session has ended; open a new one")
         if ask.kind not in self._shelves.rows:
             known = ", ".join(sorted(self._shelves.rows)) or "nothing"
             raise Misconfigured(f"the in-memory ERP has no {ask.kind!r} to read; it has {known}")
-        as_of = datetime.now(UTC)
+        as_of = self._readers.clock.now()
         wanted = [row for key, row in sorted(self._shelves.rows[ask.kind].items()) if _is_wanted(key, row, ask)]
         page = tuple(wanted[: ask.limit])
         return ErpPage(page, as_of, page[-1].key if len(wanted) > len(page) else None)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bridge.errors import LaneLocked, NoSeat, StaleFence, TryLater, Unauthorised, Unreachable
+from bridge.fleet import Fleet
 from bridge.flows.settings import ReaderSettings
 from bridge.flows.turn import Turn
 from bridge.ledger import windows
@@ -18,7 +19,7 @@ from bridge.ledger.claims import issue_fence
 from bridge.ledger.moves import check_fence
 from bridge.ledger.passes import Pass, note_page, present_pass
 from bridge.ledger.store import Database
-from bridge.ports.clock import Clock
+from bridge.ports.clock import CLOCK_SKEW, Clock
 from bridge.ports.erp import Erp
 from bridge.ports.reading import ErpPage, ErpReader, ReadAsk
 from bridge.ports.seats import Lease, Seats
@@ -47,6 +48,15 @@ class LaneReader:
     turn: Turn
     lane: str
     owner: str
+
+    def is_due(self, flow: str, kind: str, every_s: float) -> bool:
+        """Whether a pass is under way, or the last one began so long ago, or by a clock that was ahead."""
+        now = self.clock.now()
+        with self.database.read() as connection:
+            run = present_pass(connection, self.lane, f"{flow}/{kind}")
+        if run.is_under_way or run.reached is None:
+            return True
+        return now - run.reached >= timedelta(seconds=every_s) or run.reached - now > CLOCK_SKEW
 
     def read(self, flow: str, kind: str, take: Take, *, is_full: bool = False) -> bool:
         """Goes on with the flow's pass over one kind, or begins one; whether it came to the end.
@@ -126,3 +136,10 @@ class _Turn:
     @property
     def _resource(self) -> str:
         return f"{self.flow}/{self.kind}"
+
+
+def lane_reader(ports: Fleet, lane_name: str) -> LaneReader:
+    """The reader of one lane of this process's fleet."""
+    lane = ports.lanes[lane_name]
+    turn = Turn(ports.database, lane_name, ports.sharers(lane_name), lane.reading, lane.has_reader_seat)
+    return LaneReader(ports.database, lane.erp, lane.seats, ports.clock, lane.reading, turn, lane_name, ports.name)

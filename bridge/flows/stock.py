@@ -37,6 +37,7 @@ class StockRules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    every_s: float = Field(3600, gt=0, description="Seconds from one reading of all stock to the next.")
     buffer: dict[ItemClass, Share] = Field(
         {ItemClass.A: Decimal("0.10"), ItemClass.B: Decimal("0.07"), ItemClass.C: Decimal("0.05")},
         description="Share of what is left that is kept back, by class; sales between two readings come out of it.",
@@ -66,6 +67,11 @@ def available(level: Level, waiting: Decimal, share: Decimal, floor: Decimal) ->
         return ZERO
     buffer = max((left * share).quantize(_ONE, rounding=ROUND_CEILING), floor)
     return max(left - buffer, ZERO)
+
+
+def shortage(levels: Iterable[Level], waiting: Decimal) -> Decimal:
+    """How much more of an item is promised than is there, over all warehouses; 0 when there is enough."""
+    return max(waiting - sum((_free(level) for level in levels), ZERO), ZERO)
 
 
 def by_location(levels: Iterable[Level], rules: StockRules) -> dict[str, list[Level]]:

@@ -104,11 +104,13 @@ def give_up(tx: Commit, record: Record, verdict: Verdict, reason: Reason, proof:
 
 def confirm(tx: Commit, record: Record, line: ResultLine) -> None:
     """Confirms a record: its number, totals and flags, the identity, what waited for it, and who is to be told."""
-    flags = _flags(record, line, tx.rules)
+    is_shown = record.document in SHOWN
+    flags = [] if is_shown else _flags(record, line, tx.rules)
+    remarks = record.flags if is_shown else ",".join(flags) or None
     number = line.number or record.number
     changes = {
         **NO_REASON, "number": number, "written_version": record.version, "erp_total": line.total,
-        "flags": ",".join(flags) or None, "batch_id": None, "needs_read": record.is_outdated,
+        "flags": remarks, "batch_id": None, "needs_read": record.is_outdated,
     }  # fmt: skip
     why = line.text or "the ERP has it"
     moved = move(tx.connection, record, Step(State.CONFIRMED, why, tx.writer.name, changes=changes), tx.now)
@@ -125,7 +127,7 @@ def confirm(tx: Commit, record: Record, line: ResultLine) -> None:
         _release_orders(tx, moved)
     if record.document == erp.ORDER:
         _tell(tx, moved)
-    if record.document in SHOWN and record.wanted_version > record.version:
+    if is_shown and record.wanted_version > record.version:
         renew(tx.connection, moved, Step(State.READY, "it changed while it was sent", tx.writer.name), tx.now)
 
 

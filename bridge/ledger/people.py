@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
@@ -14,6 +15,7 @@ from bridge.ledger.rows import NO_REASON, Record, record_of
 from bridge.ledger.settle import CHANGE
 from bridge.ledger.store import Database
 from bridge.ports.erp import CUSTOMER, ORDER
+from bridge.shown import SHOWN
 from bridge.states import NEEDS_PERSON, State
 
 
@@ -45,7 +47,9 @@ def replay(database: Database, record_ids: Sequence[int], *, by: str, why: str, 
             _refuse_without_a_way(record)
         replayed = []
         for record in records:
-            changes = {**NO_REASON, "failures": 0, "due_at": now}
+            changes: dict[str, Any] = {**NO_REASON, "failures": 0, "due_at": now}
+            if record.document in SHOWN:  # a site keeps its refusal under the key of this version
+                changes["wanted_version"] = record.wanted_version + 1
             close(connection, record.id, by=by, why=why, now=now)
             ready = move(connection, record, Step(State.READY, f"replay: {why}", by, changes=changes), now)
             if record.document == ORDER:

@@ -4,8 +4,9 @@ The newest value wins at every point: it replaces one that waits, it stands besi
 and it takes a confirmed record out of its rest.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -39,13 +40,17 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Seen:
-    """One thing as the ERP had it at `as_of`. `content` is the document as JSON; equal texts are equal things."""
+    """One thing as the ERP had it at `as_of`. `content` is the document as JSON; equal texts are equal things.
+
+    `remark` is for people: it stands with the record and is not sent.
+    """
 
     key: str
     content: str
     as_of: datetime
     parent_id: int | None = None
     order_number: str | None = None
+    remark: str | None = None
 
     @property
     def content_hash(self) -> str:
@@ -53,7 +58,7 @@ class Seen:
         return sha256(self.content.encode()).hexdigest()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Observed:
     """What became of the things that were seen. `stale` are older than what the ledger knows."""
 
@@ -62,26 +67,39 @@ class Observed:
     unchanged: int = 0
     stale: int = 0
 
+    def __add__(self, other: "Observed") -> "Observed":
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Observed(*(mine + theirs for mine, theirs in pairs))
+
 
 def observe(connection: Connection, shelf: Shelf, seen: Sequence[Seen], *, by: str, now: datetime) -> Observed:
     """Takes what was seen; what did not change costs no write. The same again changes nothing."""
     if shelf.document not in SHOWN:
         raise IllegalMove(f"{shelf.document} is no document that a storefront is shown")
-    told = Observed()
     known = _known(connection, shelf, [each.key for each in seen])
+    fates: Counter[str] = Counter()
     for each in seen:
         record = known.get(each.key)
         if record is None:
             _begin(connection, shelf, each, by, now)
-            told.new += 1
-        elif record.content_hash == each.content_hash or record.state in _GIVEN_UP:
-            told.unchanged += 1
-        elif record.as_of and each.as_of < record.as_of:
-            told.stale += 1
+            fates["new"] += 1
         else:
-            _replace(connection, hold(connection, record.id), each, by, now)
-            told.changed += 1
-    return told
+            fates[_take(connection, record, each, by, now)] += 1
+    return Observed(**fates)
+
+
+def _take(connection: Connection, record: Record, seen: Seen, by: str, now: datetime) -> str:
+    """Takes one thing that is known; what became of it, as a field of `Observed`."""
+    if record.as_of and seen.as_of < record.as_of:
+        return "stale"
+    if record.state in _GIVEN_UP:
+        return "unchanged"
+    if record.content_hash == seen.content_hash:
+        if record.flags != seen.remark:
+            revise(connection, record, {"flags": seen.remark}, now)
+        return "unchanged"
+    _replace(connection, hold(connection, record.id), seen, by, now)
+    return "changed"
 
 
 def _known(connection: Connection, shelf: Shelf, keys: Sequence[str]) -> dict[str, Record]:
@@ -106,7 +124,9 @@ def _begin(connection: Connection, shelf: Shelf, seen: Seen, by: str, now: datet
 
 
 def _value(seen: Seen) -> dict[str, Any]:
-    return {"content": seen.content, "content_hash": seen.content_hash, "as_of": seen.as_of}
+    return {
+        "content": seen.content, "content_hash": seen.content_hash, "as_of": seen.as_of, "flags": seen.remark,
+    }  # fmt: skip
 
 
 def _replace(connection: Connection, record: Record, seen: Seen, by: str, now: datetime) -> None:

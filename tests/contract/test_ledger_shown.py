@@ -9,7 +9,7 @@ from bridge.ledger.claims import claim, turn_expired
 from bridge.ledger.moves import Step, renew
 from bridge.ledger.outcomes import Rules, Writer, commit_results
 from bridge.ledger.passes import Pass, note_page, present_pass
-from bridge.ledger.people import discard, waiting_for_person
+from bridge.ledger.people import discard, replay, waiting_for_person
 from bridge.ledger.reading import to_read
 from bridge.ledger.rows import Record
 from bridge.ledger.shown import Observed, Seen, Shelf, begin_showing, observe
@@ -99,6 +99,28 @@ def test_a_refused_value_waits_for_a_person_until_the_erp_has_another(database: 
     assert seen(database, "6", minutes=2) == Observed(changed=1)
     assert waiting_for_person(database, document="stock") == []
     assert shown(database) == ["6"]
+
+
+def test_a_replay_goes_out_as_another_version_since_a_site_keeps_its_refusals(database: Database) -> None:
+    seen(database, "5")
+    [refused] = begin(database)
+    end(database, (refused,), Outcome.REJECTED)
+    replay(database, [refused.id], by="Ann", why="the site knows it now", now=NOW)
+    [again] = begin(database)
+    assert (again.mapped, again.version) == ("5", refused.version + 1)
+
+
+def test_what_was_remarked_stands_with_the_record_and_is_not_sent(database: Database) -> None:
+    def look(remark: str | None) -> None:
+        with database.write() as connection:
+            observe(connection, SHELF, [Seen("0", "5", NOW, remark=remark)], by="reader", now=NOW)
+
+    look("oversold by 2")
+    [record] = begin(database)
+    end(database, (record,))
+    assert the(database, record).flags == "oversold by 2"
+    look(None)
+    assert (the(database, record).flags, the(database, record).state) == (None, State.CONFIRMED)
 
 
 def test_what_a_person_gave_up_is_shown_no_more(database: Database) -> None:

@@ -24,13 +24,15 @@ def _with(tmp_path: Path, old: str, new: str) -> Path:
 
 def test_the_roles_of_the_fleet(fleet: Fleet) -> None:
     assert set(fleet.roles) == {
-        "receiver", "intake", "sage-writer", "storefront", "steward", "beat", "flower", "agent",
+        "receiver", "intake", "sage-writer", "sage-reader", "storefront", "steward", "beat", "flower", "agent",
     }  # fmt: skip
     assert all(role.name == name and role.concurrency == 1 for name, role in fleet.roles.items())
 
 
-def test_every_company_has_a_write_queue_of_its_own(fleet: Fleet) -> None:
-    assert fleet.queues("ABC", "XYZ") == ("intake", "storefront", "steward", "sage.ABC.write", "sage.XYZ.write")
+def test_every_company_has_queues_of_its_own(fleet: Fleet) -> None:
+    assert fleet.queues("ABC", "XYZ") == (
+        "intake", "storefront", "steward", "sage.ABC.write", "sage.XYZ.write", "sage.ABC.read", "sage.XYZ.read",
+    )  # fmt: skip
     assert fleet.queues() == ("intake", "storefront", "steward")
 
 
@@ -39,12 +41,13 @@ def test_every_task_has_a_queue(fleet: Fleet) -> None:
     assert fleet.queue_of("storefront.tell") == "storefront"
 
 
-def test_only_the_sage_writer_is_solo_and_stops_warm_with_time_for_its_longest_call(fleet: Fleet) -> None:
+def test_only_who_talks_to_sage_is_solo_and_stops_warm_with_time_for_its_longest_call(fleet: Fleet) -> None:
     solo = [role for role in fleet.roles.values() if role.pool == "solo"]
-    assert [role.name for role in solo] == ["sage-writer"]
-    assert solo[0].environment == {}
-    assert solo[0].longest_call_s is not None
-    assert solo[0].grace_s > solo[0].longest_call_s
+    assert [role.name for role in solo] == ["sage-writer", "sage-reader"]
+    for role in solo:
+        assert role.environment == {}
+        assert role.longest_call_s is not None
+        assert role.grace_s > role.longest_call_s
 
 
 @pytest.mark.parametrize("name", ["intake", "storefront", "steward"])
@@ -54,13 +57,16 @@ def test_prefork_roles_stop_softly(fleet: Fleet, name: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::celery.exceptions.SecurityWarning")  # the tests may well run as root
-@pytest.mark.parametrize(("name", "company"), [("intake", None), ("storefront", None), ("sage-writer", "ABC")])
+@pytest.mark.parametrize(
+    ("name", "company"), [("intake", None), ("storefront", None), ("sage-writer", "ABC"), ("sage-reader", "ABC")]
+)
 def test_celery_understands_the_options(fleet: Fleet, name: str, company: str | None) -> None:
     app = Celery(broker="memory://")
     worker = app.Worker(**fleet.worker_options(name, company, number=2))
     assert worker.concurrency == 1
     assert worker.pool_cls.__module__ == f"celery.concurrency.{fleet.role(name).pool}"
-    assert list(app.amqp.queues.consume_from) == [fleet.queue_of("batch.write", company) if company else name]
+    queue = {"sage-writer": "sage.ABC.write", "sage-reader": "sage.ABC.read"}.get(name, name)
+    assert list(app.amqp.queues.consume_from) == [queue]
     assert (worker.options["without_gossip"], worker.options["without_mingle"]) == (True, True)
 
 

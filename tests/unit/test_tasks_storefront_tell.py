@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bridge.errors import Refused, Throttled, TidegateError, Unauthorised, Uncertain, Unreachable
+from bridge.flows import sending
+from bridge.flows.sending import DOUBT_S, WAIT_S
 from bridge.ledger.claims import begin_writing, claim, issue_fence
 from bridge.ledger.moves import revise
 from bridge.ledger.outcomes import Rules, Writer, commit_results
@@ -15,7 +17,7 @@ from bridge.ports.storefront import Acknowledgement
 from bridge.states import State
 from tasks import storefront_tell
 from tasks.ledger_sweep import sweep
-from tasks.storefront_tell import DOUBT_S, WAIT_S, tell
+from tasks.storefront_tell import tell
 from tests.builders import an_order, the
 from tests.task_rig import LANE, SITE_LANE, Shop, TaskRig
 
@@ -165,7 +167,7 @@ def test_a_worker_that_died_after_it_told_leaves_a_doubt_that_is_repeated(
 
     confirmed(rig, "1")
     with monkeypatch.context() as patch:
-        patch.setattr(storefront_tell, "commit_results", die)
+        patch.setattr(sending, "commit_results", die)
         with pytest.raises(KeyboardInterrupt):
             tell("clarity")
     assert (rig.states("acknowledgement"), rig.shop.mails_sent) == ({"1": "WRITING"}, ["1"])

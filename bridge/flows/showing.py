@@ -1,0 +1,112 @@
+"""Keeps what was read for every site that is to show it, and shows each site what it has not been shown yet."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from traceback import format_exc
+from typing import Any
+
+from sqlalchemy import Connection as Transaction
+
+from bridge.documents import StockFigure
+from bridge.documents.base import Document
+from bridge.fleet import Connection, Fleet
+from bridge.flows.sending import WAIT_S, Sender, Sent
+from bridge.ledger.rows import Record
+from bridge.ledger.shown import Observed, Seen, Shelf, begin_showing, observe
+from bridge.outcomes import Outcome
+from bridge.ports.erp import ResultLine
+from bridge.ports.showing import Publication, key_of
+from bridge.shown import Shown, showing_lane
+
+
+@dataclass(frozen=True)
+class Showable:
+    """How one kind of document is shown: its class, how many go out in one call, and how soon beside others.
+
+    `dated` is its field that says when the ERP had it so; a later date alone is no news.
+    """
+
+    document: type[Document]
+    batch: int
+    priority: int
+    dated: str | None = None
+
+
+SHOWABLES: Mapping[Shown, Showable] = {
+    Shown.STOCK: Showable(StockFigure, batch=500, priority=3, dated="as_of"),
+}
+
+_RESTS = frozenset({Outcome.THROTTLED, Outcome.UNAVAILABLE, Outcome.UNAUTHORISED, Outcome.UNCERTAIN})
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A document as the ERP had it at `as_of`; `remark` is for people and is never shown at a storefront."""
+
+    document: Document
+    as_of: datetime
+    remark: str | None = None
+
+
+def keep(transaction: Transaction, ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Observed:
+    """Keeps them for every site whose orders go to this lane; what did not change is not sent again."""
+    seen = [_seen(figure, SHOWABLES[shown].dated) for figure in figures]
+    total = Observed()
+    for shelf in shelves(ports, lane, shown):
+        total += observe(transaction, shelf, seen, by=ports.name, now=ports.clock.now())
+    return total
+
+
+def shelves(ports: Fleet, lane: str, shown: Shown) -> list[Shelf]:
+    """Where this lane's documents are shown."""
+    priority = SHOWABLES[shown].priority
+    return [
+        Shelf(connection.name, site, shown.value, showing_lane(connection.name, shown.value), priority)
+        for connection in ports.connections.values()
+        for site, target in connection.lanes.items()
+        if target == lane
+    ]
+
+
+def _seen(figure: Figure, dated: str | None) -> Seen:
+    content = figure.document.model_dump_json(exclude={dated} if dated else None)
+    return Seen(key_of(figure.document), content, figure.as_of, remark=figure.remark)
+
+
+def show(ports: Fleet, connection_name: str, shown: Shown) -> int:
+    """Shows a storefront what it has not been shown yet of one kind; how many it took. See `Sender.run`."""
+    connection = ports.connections[connection_name]
+    sender = Sender(
+        ports.database, ports.clock, ports.name, showing_lane(connection_name, shown.value),
+        site_lane=f"storefront:{connection_name}", size=SHOWABLES[shown].batch,
+        begin=lambda batch: begin_showing(ports.database, batch, by=ports.name, now=ports.clock.now()),
+        send=lambda records: _send(connection, SHOWABLES[shown], records),
+    )  # fmt: skip
+    return sender.run()
+
+
+def _send(connection: Connection, showable: Showable, records: Sequence[Record]) -> Sent:
+    if not records:
+        return Sent(())
+    try:
+        lines = connection.storefront.show([_publication(connection, showable, record) for record in records])
+    except Exception:  # a fault of ours; part of it may have been sent
+        fault = format_exc()
+        return Sent([ResultLine(record.id, Outcome.UNCERTAIN, text=fault) for record in records], WAIT_S)
+    return Sent(lines, WAIT_S if any(line.outcome in _RESTS for line in lines) else None)
+
+
+def _publication(connection: Connection, showable: Showable, record: Record) -> Publication:
+    facts: dict[str, Any] = json.loads(record.mapped or "{}")
+    if showable.dated:
+        facts[showable.dated] = record.as_of
+    return Publication(
+        record_id=record.id,
+        key=record.source_id,
+        version=record.version,
+        document=showable.document.model_validate(facts),
+        idempotency_key=f"{connection.name}:{record.document}:{record.source_id}:{record.version}",
+        may_be_known=record.writes_begun > 1,
+    )

@@ -1,0 +1,65 @@
+"""Sage's stock of an item as what its storefronts may sell of it, under the names that they know it by."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+
+from bridge.documents import StockFigure
+from bridge.erp.sage100.readable import readables
+from bridge.flows.showing import Figure
+from bridge.flows.stock import ZERO, Level, StockRules, offered, shortage
+from bridge.ports.reading import STOCK, ErpPage, ErpReader, ErpRow, ReadAsk
+from mappings.outward import Outward
+from mappings.settings import LaneMapping
+
+ORDER_LINE = ("ItemCode", "QuantityOrdered")
+"""Item and quantity of an order line in Sage's columns."""
+
+_ITEM = "ItemCode"
+
+
+class StockView:
+    """A lane's stock as its storefronts see it. `rules` are the lane's own."""
+
+    def __init__(self, mapping: LaneMapping, rules: StockRules, overlays: Sequence[Path] = ()) -> None:
+        """Raises `Misconfigured` for a mapping that cannot work."""
+        self._levels = Outward.load("stock", Level, readables()[STOCK].columns, overlays)
+        self.rules = rules
+        self._skus: dict[str, list[str]] = {}
+        for sku, item in mapping.items.items():
+            self._skus.setdefault(item, []).append(sku)
+
+    def figures(self, rows: Sequence[ErpRow], waiting: Mapping[str, Decimal], as_of: datetime) -> list[Figure]:
+        """Figures of whole items: all warehouses of an item must be among the rows, side by side."""
+        levels = (self._levels.map(row.columns) for row in rows)
+        return [
+            figure
+            for item, there in groupby(levels, key=lambda level: level.item)
+            for figure in self._of_item(item, list(there), waiting.get(item, ZERO), as_of)
+        ]
+
+    def _of_item(self, item: str, levels: list[Level], waiting: Decimal, as_of: datetime) -> list[Figure]:
+        short = shortage(levels, waiting)
+        remark = f"oversold by {short:f}" if short else None
+        return [
+            Figure(StockFigure(sku=sku, location_code=location, available=figure, as_of=as_of), as_of, remark)
+            for location, figure in offered(levels, waiting, self.rules).items()
+            for sku in self.skus_of(item)
+        ]
+
+    def skus_of(self, item: str) -> list[str]:
+        """Every SKU under which storefronts sell an item: those that the lane's table gives it, and its own code."""
+        return [*self._skus.get(item, ()), item]
+
+
+def whole_items(reader: ErpReader, page: ErpPage) -> list[ErpRow]:
+    """The page's rows with all warehouses of its first and last item, which a page's edge may have parted."""
+    items = [str(row.columns[_ITEM]) for row in page.rows]
+    if not items:
+        return []
+    edges = dict.fromkeys((items[0], items[-1]))
+    inside = [row for row, item in zip(page.rows, items, strict=True) if item not in edges]
+    again = reader.read(ReadAsk(STOCK, keys=tuple(edges))).rows
+    return sorted((*inside, *again), key=lambda row: str(row.columns[_ITEM]))

@@ -1,0 +1,99 @@
+"""`storefront.show`: what has changed goes out in batches, refusals rest apart, doubts are told again."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from bridge.documents import StockFigure
+from bridge.errors import Throttled, Unauthorised, Uncertain
+from bridge.flows import sending
+from bridge.flows.sending import DOUBT_S
+from bridge.flows.showing import Figure, keep
+from bridge.shown import Shown
+from tasks.ledger_sweep import sweep
+from tasks.storefront_show import show_all
+from tests.task_rig import LANE, SITE_LANE, TaskRig
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+def see(rig: TaskRig, **available: int) -> None:
+    """The ERP has these items; each figure is as of now."""
+    now = rig.clock.now()
+    figures = [
+        Figure(StockFigure(sku=sku, location_code="000", available=Decimal(figure), as_of=now), now)
+        for sku, figure in available.items()
+    ]
+    with rig.database.write() as connection:
+        keep(connection, rig.ports, LANE, Shown.STOCK, figures)
+
+
+def on_show(rig: TaskRig, *skus: str) -> dict[str, int]:
+    found = rig.shop.shown(StockFigure, [f"{sku}@000" for sku in skus])
+    return {key.partition("@")[0]: int(each.available) for key, each in found.items() if isinstance(each, StockFigure)}
+
+
+def test_it_is_shown_once(rig: TaskRig) -> None:
+    see(rig, AXE=5, BOLT=7)
+    assert show_all("clarity") == 2
+    assert show_all("clarity") == 0
+    assert on_show(rig, "AXE", "BOLT") == {"AXE": 5, "BOLT": 7}
+
+
+def test_a_throttled_site_is_given_a_rest(rig: TaskRig) -> None:
+    see(rig, AXE=5)
+    rig.shop.fail_next("show", Throttled("slow down", after_s=30))
+    assert show_all("clarity") == 0
+    assert rig.states("stock") == {"AXE@000": "READY"}
+    assert show_all("clarity") == 0
+    rig.pass_time(minutes=1)
+    assert show_all("clarity") == 1
+
+
+def test_what_may_have_arrived_is_shown_again_later(rig: TaskRig) -> None:
+    see(rig, AXE=5)
+    rig.shop.fail_next("show", Uncertain("no answer"), after_effect=True)
+    assert show_all("clarity") == 0
+    assert rig.states("stock") == {"AXE@000": "UNCERTAIN"}
+    rig.pass_time(seconds=DOUBT_S + 1)
+    assert show_all("clarity") == 1
+    assert rig.states("stock") == {"AXE@000": "CONFIRMED"}
+
+
+def test_a_refused_log_on_halts_all_that_goes_to_the_site(rig: TaskRig) -> None:
+    see(rig, AXE=5)
+    rig.shop.fail_next("show", Unauthorised("no such client"))
+    assert show_all("clarity") == 0
+    assert rig.alarms()[f"halted:{SITE_LANE}"] == "at once"
+    assert show_all("clarity") == 0
+    rig.resume(SITE_LANE)
+    assert show_all("clarity") == 1
+
+
+def test_a_fault_of_ours_is_in_doubt_with_its_traceback(rig: TaskRig) -> None:
+    see(rig, AXE=5)
+
+    def burst(*_: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    rig.shop.show = burst  # type: ignore[method-assign, assignment]
+    assert show_all("clarity") == 0
+    [record] = rig.records("stock")
+    assert (record.state, "ZeroDivisionError" in (record.reason_text or "")) == ("UNCERTAIN", True)
+
+
+def test_a_sender_that_dies_with_a_batch_loses_nothing(rig: TaskRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt("killed between the site's answer and the commit")
+
+    see(rig, AXE=5)
+    with monkeypatch.context() as patch:
+        patch.setattr(sending, "commit_results", die)
+        with pytest.raises(KeyboardInterrupt):
+            show_all("clarity")
+    see(rig, AXE=4)
+    rig.pass_time(minutes=20)
+    sweep()
+    assert show_all("clarity") == 1
+    assert on_show(rig, "AXE") == {"AXE": 4}
