@@ -15,7 +15,7 @@ class Books:
     def __init__(self, store: Store, company: str, user_key: str) -> None:
         self.store = store
         self.company = company
-        self._user_key = user_key
+        self.user_key = user_key
 
     @property
     def options(self) -> Options:
@@ -48,7 +48,7 @@ class Books:
         kept = layout.fitting(row)
         if layout.is_stamped:
             before = self.store.get(self.company, table, layout.key_of(kept))
-            stamp(kept, before, zone=self.options.time_zone, user_key=self._user_key)
+            stamp(kept, before, zone=self.options.time_zone, user_key=self.user_key)
         self.store.put(self.company, table, kept)
 
     def keep(self, table: str, row: Row) -> None:

@@ -1,6 +1,7 @@
 """The sales journal's update: unposted invoices become history, debts and ledger lines (reference 2.9 to 2.11; 6.9).
 
-No adapter ever posts. Everything is in the caller's transaction.
+No adapter ever posts. Everything is in the caller's transaction. What is in each package is forgotten with the
+unposted rows, since the reference names no history of it.
 """
 
 from collections.abc import Sequence
@@ -79,6 +80,7 @@ def _posted_header(books: Books, register: Register, invoice: Row, cost: Decimal
         "NonTaxableSalesAmt": number(invoice, "NonTaxableAmt"),
         "CostOfSalesAmt": cost,
         "NumberOfPackages": number(invoice, "NumberofPackages"),
+        "UserKey": books.user_key,
     }
 
 

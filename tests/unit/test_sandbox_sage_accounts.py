@@ -22,6 +22,7 @@ from tests.unit.sandbox_sage_office_rig import (
     order_lines,
     stock,
 )
+from tests.unit.sandbox_sage_rig import Clerk, Out
 
 TOTAL = Decimal("33.51")
 """25.00 + 5.02 for goods less 3.00, 5.5 % tax on 27.02, freight 5.00."""
@@ -55,6 +56,30 @@ def test_a_posted_invoice_has_its_amounts_its_journal_and_its_own_ledger_lines(t
         "Cost of goods sold": 15,
         "Inventory": -15,
     }
+
+
+def test_the_chain_of_ids_is_walked_over_com(tmp_path: Path) -> None:
+    admin, office = open_shop(tmp_path)
+    clerk, invoice_no = Clerk(admin), office.ship(ORDER)
+    register = office.post(invoice_no)
+    office.receive_cash(invoice_no, Decimal("3.51"), check_no="77")
+
+    def read(table: str, describe: str, condition: str, begin: str = "") -> str:
+        out = Out()
+        bus = clerk.open(f"{table}_svc", "SO_SalesOrder_ui")
+        assert bus.nGetResultSets(describe, describe, out, Out(), condition, begin, begin and f"{begin}~") == 1
+        return str(out.value)
+
+    assert read("SO_ARInvoiceHistoryLink", "InvoiceNo$", f'SequenceNo$="{BOLT.zfill(14)}"', ORDER) == invoice_no
+    key = "InvoiceNo$+HeaderSeqNo$"
+    assert read("AR_InvoiceHistoryHeader", key, f'SalesOrderNo$="{ORDER}"') == f"{invoice_no}000000"
+    assert read("AR_InvoiceHistoryHeader", "JournalNoGLBatchNo$", "", invoice_no) == register
+    own = f'SourceJournal$="SO" AND JournalRegisterNo$="{register}" AND DocumentNo$="{invoice_no}"'
+    assert read("GL_DetailPosting", "STR(DebitAmount)", f"{own} AND DebitAmount>20") == str(TOTAL)
+    customer_key = f"00{'ACME':<20}{invoice_no}"
+    assert read("AR_OpenInvoice", "STR(Balance)", "Balance<>0", customer_key) == "30.00"
+    assert read("AR_TransactionPaymentHistory", "CheckNo$+SEP+STR(TransactionAmt)", "", customer_key).endswith("3.51")
+    assert read("AR_CashReceiptsHistory", "CheckNo$", f'InvoiceNo$="{invoice_no}"') == "77"
 
 
 def test_in_summary_the_register_is_all_that_can_be_found(tmp_path: Path) -> None:
