@@ -5,15 +5,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypedDict
 
-from sandbox.sage100 import posting
 from sandbox.sage100.console import Console, Seat
 from sandbox.sage100.faults import ACTIONS, POINTS, Action, Point
 from sandbox.sage100.layouts import Row
+from sandbox.sage100.office import Office
 from sandbox.sage100.options import Options, Version
 from sandbox.sage100.store import SYSTEM, Store
 
 Values = Mapping[str, object]
 """One row by Sage's column names, with or without `$`; numbers as Decimal, int or text."""
+
+
+_ORDER_PLACES = (
+    ("open", "SO_SalesOrderHeader", "SO_SalesOrderDetail", ("SalesOrderNo",)),
+    ("history", "SO_SalesOrderHistoryHeader", "SO_SalesOrderHistoryDetail", ("SalesOrderNo",)),
+    ("invoice history", "AR_InvoiceHistoryHeader", "AR_InvoiceHistoryDetail", ("InvoiceNo", "HeaderSeqNo")),
+)
+"""Where an order can be: the name of the place, its tables, and what ties their rows together."""
 
 
 class AuditedOrder(TypedDict):
@@ -71,7 +79,11 @@ class SageAdmin:
         self.add_rows(SYSTEM, "SY_User", [row])
 
     def add_rows(self, company: str, table: str, rows: Iterable[Values]) -> None:
-        """Adds or replaces records of any table in one commit. Raises ValueError for an unknown column."""
+        """Adds or replaces records of any table in one commit. Raises ValueError for an unknown column.
+
+        A bulk load: no stamps are set, so a reader who looks at stamps does not see the change. `Office.enter` sets
+        them.
+        """
         layout = self._store.layout(table)
         with self._store.transaction():
             for row in rows:
@@ -132,32 +144,38 @@ class SageAdmin:
         return self.rows(company, "AR_Customer")
 
     def orders(self, company: str) -> list[AuditedOrder]:
-        """Every order that is anywhere, by number, at the first place that has it: open, history, invoice history."""
+        """Every order that is anywhere, by number, at the first place that has it: open, history, invoice history.
+
+        Of an order that only invoice history has, it is the first invoice's header and the lines of all of them.
+        """
         found: dict[str, AuditedOrder] = {}
-        for place, header_table, line_table in (
-            ("open", "SO_SalesOrderHeader", "SO_SalesOrderDetail"),
-            ("history", "SO_SalesOrderHistoryHeader", "SO_SalesOrderHistoryDetail"),
-            ("invoice history", "AR_InvoiceHistoryHeader", "AR_InvoiceHistoryDetail"),
-        ):
-            lines: dict[str, list[Row]] = {}
+        for place, header_table, line_table, key in _ORDER_PLACES:
+            lines: dict[tuple[object, ...], list[Row]] = {}
             for line in self.rows(company, line_table):
-                lines.setdefault(str(line["SalesOrderNo"]), []).append(line)
+                lines.setdefault(tuple(line[part] for part in key), []).append(line)
             for header in self.rows(company, header_table):
-                number = str(header["SalesOrderNo"])
-                found.setdefault(number, {"place": place, "header": header, "lines": lines.get(number, [])})
+                number, own = str(header["SalesOrderNo"]), lines.get(tuple(header[part] for part in key), [])
+                if number not in found:
+                    found[number] = {"place": place, "header": header, "lines": own}
+                elif found[number]["place"] == place and header["InvoiceType"] == "IN":
+                    found[number]["lines"] += own
         return [found[number] for number in sorted(found)]
+
+    def office(self, company: str) -> Office:
+        """The people who ship, post and take cash in one company."""
+        return Office(self._store, company)
 
     def move_to_history(self, company: str, order_no: str) -> None:
         """Completes an open order without an invoice. Raises KeyError where it is not open."""
-        posting.move_to_history(self._store, company, order_no)
+        self.office(company).complete(order_no)
 
     def make_invoice(self, company: str, order_no: str) -> str:
         """Makes an unposted invoice of an open order and gives its number. Raises KeyError where it is not open."""
-        return posting.make_invoice(self._store, company, order_no)
+        return self.office(company).invoice(order_no)
 
     def post_invoice(self, company: str, invoice_no: str) -> None:
         """Posts an unposted invoice; its order is completed. Raises KeyError where there is none."""
-        posting.post_invoice(self._store, company, invoice_no)
+        self.office(company).post(invoice_no)
 
     def console(self) -> list[dict[str, Any]]:
         """SY_Console: one row per session, with its process id."""

@@ -1,69 +1,80 @@
-"""What an open order weighs on: stock on sales orders, the customer's open amount, and the order history.
+"""What an open order weighs on: stock on sales orders and back orders, and the customer's open amount.
 
-Sources: reference sage100.md 2.4 (history and its status letters), 2.7 (stock), 6 (point 9).
+Sources: reference sage100.md 2.7 (stock), 6 (point 9). A line's quantity is in three parts: shipped, back-ordered and
+open. What an invoice that is not posted yet has shipped stays on sales orders until it is posted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from sandbox.sage100.layouts import Row
-from sandbox.sage100.store import Store
-from sandbox.sage100.totals import number, order_total
+from sandbox.sage100.books import Books
+from sandbox.sage100.layouts import Row, rounded
+from sandbox.sage100.totals import extension, number, order_total
 
-_COMMITTING_TYPES = frozenset({"S", "B"})
+COMMITTING_TYPES = frozenset({"S", "B"})
+GOODS = frozenset({"1", "2"})
 _REGULAR = "1"
 
-ACTIVE, COMPLETED, DELETED, QUOTE = "A", "C", "X", "Q"
 
-
-def commit(store: Store, company: str, header: Row, lines: Sequence[Row], sign: int) -> None:
+def commit(books: Books, header: Row, lines: Sequence[Row], sign: int) -> None:
     """Adds (`sign` 1) or takes back (-1) what an order commits, in the caller's transaction. Quotes commit nothing."""
-    if header.get("OrderType") not in _COMMITTING_TYPES:
+    if header.get("OrderType") not in COMMITTING_TYPES:
         return
+    unposted = _on_invoice(books, header)
+    stamped = books.options.commitments_stamped
+    left: dict[str, Decimal] = {}
     for line in lines:
-        move_stock(store, company, line, "QuantityOnSalesOrder", sign)
-    add_to_customer(store, company, header, "OpenOrderAmt", sign * order_total(header))
+        key = str(line["LineKey"])
+        left[key] = left_of(line) + unposted.get(key, Decimal(0))
+        back = number(line, "QuantityBackordered")
+        moved = {"QuantityOnSalesOrder": sign * (left[key] - back), "QuantityOnBackOrder": sign * back}
+        move_stock(books, line, moved, stamped=stamped)
+    amount = sign * _open_amount(header, lines, left)
+    add_to_customer(books, header, {"OpenOrderAmt": amount}, stamped=stamped)
 
 
-def move_stock(store: Store, company: str, line: Row, column: str, sign: int) -> None:
-    """Adds a line's quantity, in the standard unit, to one stock figure; only regular items have any."""
-    if line.get("ItemType") != _REGULAR:
+def left_of(line: Row) -> Decimal:
+    """What of a line has not been shipped, back-ordered or not."""
+    return number(line, "QuantityOrdered") - number(line, "QuantityShipped")
+
+
+def move_stock(books: Books, line: Row, changes: Mapping[str, Decimal], *, stamped: bool) -> None:
+    """Adds to stock figures of a line's item, given in the line's unit; only regular items have any."""
+    if line.get("ItemType") != _REGULAR or not any(changes.values()):
         return
-    where: Row = {"ItemCode": line["ItemCode"], "WarehouseCode": line.get("WarehouseCode", "")}
-    key = store.layout("IM_ItemWarehouse").key_of(where)
-    stock = store.get(company, "IM_ItemWarehouse", key) or where
+    place = str(line["ItemCode"]), str(line.get("WarehouseCode", ""))
+    stock = books.get("IM_ItemWarehouse", *place) or {"ItemCode": place[0], "WarehouseCode": place[1]}
     factor = number(line, "UnitOfMeasureConvFactor") or Decimal(1)
-    stock[column] = number(stock, column) + sign * number(line, "QuantityOrdered") * factor
-    store.put(company, "IM_ItemWarehouse", stock)
+    for column, quantity in changes.items():
+        stock[column] = number(stock, column) + quantity * factor
+    (books.save if stamped else books.keep)("IM_ItemWarehouse", stock)
 
 
-def add_to_customer(store: Store, company: str, order: Row, column: str, amount: Decimal) -> None:
-    """Adds to one amount of the order's customer."""
-    customer = store.get(company, "AR_Customer", store.layout("AR_Customer").key_of(order))
-    if customer is not None:
-        customer[column] = number(customer, column) + amount
-        store.put(company, "AR_Customer", customer)
-
-
-def keep_history(store: Store, company: str, header: Row, lines: Sequence[Row], status: str) -> None:
-    """Writes the order's history rows, if the installation keeps them; UDFs go along by their own option."""
-    options = store.options()
-    if not options.keep_order_history:
+def add_to_customer(
+    books: Books, document: Row, changes: Mapping[str, Decimal], cells: Row | None = None, *, stamped: bool
+) -> None:
+    """Adds to amounts of a document's customer, and sets `cells`."""
+    customer = books.get("AR_Customer", str(document["ARDivisionNo"]), str(document["CustomerNo"]))
+    if customer is None:
         return
-    store.put(company, "SO_SalesOrderHistoryHeader", {**carried(header, options.carry_udfs), "OrderStatus": status})
-    store.remove_all(company, "SO_SalesOrderHistoryDetail", str(header["SalesOrderNo"]))
-    for sequence, line in enumerate(lines, start=1):
-        history: Row = {
-            **line,
-            "SequenceNo": f"{sequence:014}",
-            "QuantityOrderedOriginal": number(line, "QuantityOrdered"),
-            "QuantityOrderedRevised": number(line, "QuantityOrdered"),
-            "LastUnitPrice": number(line, "UnitPrice"),
-            "LastExtensionAmt": number(line, "ExtensionAmt"),
-        }
-        store.put(company, "SO_SalesOrderHistoryDetail", history)
+    customer.update(cells or {})
+    for column, amount in changes.items():
+        customer[column] = number(customer, column) + amount
+    (books.save if stamped else books.keep)("AR_Customer", customer)
 
 
-def carried(row: Row, with_udfs: bool) -> Row:
-    """A copy of a row on its way to another table, with or without its custom columns."""
-    return {name: cell for name, cell in row.items() if with_udfs or not name.startswith("UDF_")}
+def _on_invoice(books: Books, header: Row) -> dict[str, Decimal]:
+    """By line of the order, what its unposted invoice has shipped."""
+    invoice_no = str(header.get("CurrentInvoiceNo", ""))
+    details = books.rows("SO_InvoiceDetail", invoice_no) if invoice_no else []
+    return {str(line["OrderLineKey"]): number(line, "QuantityShipped") for line in details}
+
+
+def _open_amount(header: Row, lines: Sequence[Row], left: Mapping[str, Decimal]) -> Decimal:
+    """The order's total, or once some of it is invoiced the share of what is left of its goods."""
+    if not header.get("LastInvoiceOrderNo"):
+        return order_total(header)
+    counted = [line for line in lines if number(line, "QuantityOrdered")]
+    goods = sum((extension(line) for line in counted), Decimal(0))
+    open_goods = sum((extension(line, left[str(line["LineKey"])]) for line in counted), Decimal(0))
+    return rounded(order_total(header) * open_goods / goods, 2) if goods else Decimal(0)

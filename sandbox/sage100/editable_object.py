@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from sandbox.sage100.cells import accepted, column_of
 from sandbox.sage100.com import Refusal, give
@@ -13,6 +11,7 @@ from sandbox.sage100.layouts import Cell, Column, Row
 from sandbox.sage100.record_object import Entry, RecordObject
 from sandbox.sage100.server import Server
 from sandbox.sage100.session import Session
+from sandbox.sage100.stamps import stamp
 
 
 class EditableObject(RecordObject):
@@ -166,10 +165,5 @@ class EditableObject(RecordObject):
                 raise Refusal(f"{name} is required.")
 
     def _stamp(self, row: Row) -> None:
-        """Audit columns: local day, and time as decimal hours with five places (reference 1.1.3)."""
-        now = datetime.now(ZoneInfo(self._server.options.time_zone))
-        hours = now.hour + now.minute / 60 + now.second / 3600
-        for moment in ("Created", "Updated") if self._is_new else ("Updated",):
-            row[f"Date{moment}"] = now.strftime("%Y%m%d")
-            row[f"Time{moment}"] = f"{hours:.5f}"
-            row[f"User{moment}Key"] = self._context.user_key
+        before = None if self._is_new else row
+        stamp(row, before, zone=self._server.options.time_zone, user_key=self._context.user_key)

@@ -1,24 +1,36 @@
-"""The part of ProvideX's expressions that `nGetResultSets` takes: columns, quoted constants, `+`, comparisons, AND, OR.
+"""The part of ProvideX's expressions that `nGetResultSets` takes: columns, constants, `+`, comparisons, AND, OR.
 
-`CustomerNo$="ACME" OR EmailAddress$="a@b.example"` is a filter; `CustomerNo$+"/"+CustomerName$` a description; `SEP`
-stands for the separator, `POS(a=b)` for the position of a in b. Source: reference sage100.md 1.1.6.
+`DateUpdated$>="20261121" OR Balance<>0` is a filter; `CustomerNo$+SEP+CustomerName$` a description; `SEP` stands for
+the separator, `POS(a=b)` for the position of a in b, `STR(n)` for a number as text. Texts compare with texts and
+numbers with numbers: anything else is error 26. A name of the other kind is blank, or 0, as an unset variable is.
+Source: reference sage100.md 1.1.6, 4.1; numbers and STR are inferred.
 """
 
 import operator
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
 
 from sandbox.sage100.com import ComError
-from sandbox.sage100.layouts import Row
+from sandbox.sage100.layouts import Cell, Row
 
 Read = Callable[[Row], str]
 Test = Callable[[Row], bool]
 
-_TOKEN = re.compile(r'\s*(?:("(?:[^"]|"")*")|(<>|<=|>=|[=<>+()])|([A-Za-z_][A-Za-z0-9_]*\$?))')
+_TOKEN = re.compile(r'\s*(?:("(?:[^"]|"")*")|(<>|<=|>=|[=<>+()])|([A-Za-z_][A-Za-z0-9_]*\$?)|(\d+(?:\.\d+)?))')
 
-_COMPARISONS: dict[str, Callable[[str, str], bool]] = {
+_COMPARISONS: dict[str, Callable[[Cell, Cell], bool]] = {
     "=": operator.eq, "<>": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Value:
+    """Something that a row gives: a text, or a number."""
+
+    read: Callable[[Row], Cell]
+    is_number: bool = False
 
 
 def text_of(expression: str, separator: str) -> Read:
@@ -56,10 +68,8 @@ class _Parser:
 
     def text(self) -> Read:
         """Texts joined by `+`."""
-        parts = [self._atom()]
-        while self._take("+"):
-            parts.append(self._atom())
-        return lambda row: "".join(part(row) for part in parts)
+        value = self._sum()
+        return lambda row: str(value.read(row))
 
     def end(self) -> None:
         """Raises where anything is left."""
@@ -77,36 +87,56 @@ class _Parser:
             inner = self.any_of()
             self._expect(")")
             return inner
-        if self._take("pos"):
-            return self._position()
-        left = self.text()
+        left = self._sum()
         compare = next((compare for sign, compare in _COMPARISONS.items() if self._take(sign)), None)
+        if compare is None and left.is_number:
+            return lambda row: left.read(row) != 0
         if compare is None:
             raise self._bad(self._tokens[0] if self._tokens else "its end")
-        right = self.text()
-        return lambda row: compare(left(row), right(row))
+        right = self._sum()
+        if left.is_number != right.is_number:
+            raise ComError(26, f"Variable type invalid in {self._source!r}: a text is compared with a number.")
+        return lambda row: compare(left.read(row), right.read(row))
 
-    def _position(self) -> Test:
-        self._expect("(")
-        sought = self.text()
-        self._expect("=")
-        place = self.text()
-        self._expect(")")
-        return lambda row: bool(sought(row)) and sought(row) in place(row)
+    def _sum(self) -> _Value:
+        """One value, or several joined by `+` as text."""
+        parts = [self._atom()]
+        while self._take("+"):
+            parts.append(self._atom())
+        return parts[0] if len(parts) == 1 else _Value(lambda row: "".join(str(part.read(row)) for part in parts))
 
-    def _atom(self) -> Read:
+    def _atom(self) -> _Value:
         if not self._tokens:
             raise self._bad("its end")
         token = self._tokens.pop(0)
         if token.startswith('"'):
             constant = token[1:-1].replace('""', '"')
-            return lambda _row: constant
-        if token.lower() == "sep":
-            return lambda _row: self._separator
+            return _Value(lambda _row: constant)
+        if token[0].isdigit():
+            return _Value(lambda _row: Decimal(token), is_number=True)
         if not token[0].isalpha():
             raise self._bad(token)
-        name = token.rstrip("$")
-        return lambda row: str(row.get(name, ""))
+        if self._tokens and self._tokens[0] == "(":
+            return self._function(token)
+        if token.lower() == "sep":
+            return _Value(lambda _row: self._separator)
+        if token.endswith("$"):
+            return _Value(lambda row: cell if isinstance(cell := row.get(token[:-1]), str) else "")
+        return _Value(lambda row: cell if isinstance(cell := row.get(token), Decimal) else Decimal(0), is_number=True)
+
+    def _function(self, name: str) -> _Value:
+        """POS(a=b), counted from 1 and 0 where a is not in b or empty; STR(n)."""
+        self._expect("(")
+        first = self.text()
+        if name.lower() == "str":
+            self._expect(")")
+            return _Value(first)
+        if name.lower() != "pos":
+            raise self._bad(name)
+        self._expect("=")
+        place = self.text()
+        self._expect(")")
+        return _Value(lambda row: Decimal(place(row).find(first(row)) + 1 if first(row) else 0), is_number=True)
 
     def _take(self, token: str) -> bool:
         if self._tokens and self._tokens[0].lower() == token:

@@ -28,6 +28,8 @@ class Column:
     upper: bool = False
     valid: tuple[str, ...] = ()
     file: str | None = None
+    optional: bool = False
+    """Whether a part of the key may be blank."""
 
     @property
     def com_name(self) -> str:
@@ -51,6 +53,19 @@ class Layout:
     def find(self, com_name: str) -> Column | None:
         """The column of this COM name, in any case of letters; None if the table has none."""
         return self.columns.get(com_name.lower())
+
+    @property
+    def is_stamped(self) -> bool:
+        """Whether its rows carry audit stamps (reference 2.1)."""
+        return self.find("DateUpdated$") is not None
+
+    def fitting(self, row: Mapping[str, Cell]) -> Row:
+        """The part of a row that this table has columns for; what a row keeps on its way here from another table."""
+        return {column.name: row[column.name] for column in self.columns.values() if column.name in row}
+
+    def prefix(self, *parts: str) -> str:
+        """What every key begins with whose first parts are these."""
+        return "".join(text.ljust(part.width) for text, part in zip(parts, self.key, strict=False))
 
     def key_of(self, row: Mapping[str, Cell]) -> str:
         """The record's key: its parts padded to their widths, as in Sage's own files."""
@@ -139,7 +154,7 @@ def _column(token: str, version: str, invoice_width: int) -> Column | None:
         if mark.startswith("@"):
             file = mark[1:]
     letter, width, decimals = _size(kind, release, invoice_width)
-    return Column(name, letter, width, decimals, "ro" in marks, "up" in marks, valid, file)
+    return Column(name, letter, width, decimals, "ro" in marks, "up" in marks, valid, file, "opt" in marks)
 
 
 def _size(kind: str, release: int, invoice_width: int) -> tuple[str, int, int]:

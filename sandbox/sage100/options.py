@@ -59,6 +59,13 @@ class Options(BaseModel):
     keep_order_history: bool = Field(True, description="S/O option to retain sales order history.")
     carry_udfs: bool = Field(True, description="Whether an order's UDFs go along into history and invoices.")
     tax_after_discount: bool = Field(True, description="Whether the order discount lowers the taxed amount.")
+    commitments_stamped: bool = Field(
+        False, description="Whether writing an order moves DateUpdated of the stock and customer rows that it commits."
+    )
+    price_cost: Literal["standard", "average", "last"] = Field("standard", description="The cost of methods C and M.")
+    gl_posting: Literal["detail", "summary"] = Field(
+        "detail", description="In summary a register has a line per account, without DocumentNo."
+    )
     default_warehouse: str = Field("000", description="The warehouse of a new order.")
     default_tax_schedule: str = Field("DEFAULT", description="The schedule of a customer that has none.")
     required: dict[str, tuple[str, ...]] = Field(

@@ -7,6 +7,8 @@ from typing import ClassVar, Protocol
 from sandbox.sage100.cells import accepted, column_of, give_cell
 from sandbox.sage100.com import ComObject, Refusal
 from sandbox.sage100.layouts import Column, Row
+from sandbox.sage100.open_orders import history_sequence
+from sandbox.sage100.pricing import price_for
 from sandbox.sage100.server import Server
 from sandbox.sage100.totals import extension, number
 
@@ -69,6 +71,7 @@ class OrderLines(ComObject):
             "SalesOrderNo": header["SalesOrderNo"],
             "LineKey": f"{key:06}",
             "LineSeqNo": f"{key:014}",
+            "SOHistoryDetlSeqNo": history_sequence(f"{key:06}"),
             "WarehouseCode": header.get("WarehouseCode", ""),
         }
         self._dirty = True
@@ -183,12 +186,22 @@ class OrderLines(ComObject):
         factor = (number(item, "SalesUMConvFctr") if is_sales_unit else Decimal(0)) or Decimal(1)
         line["UnitOfMeasureConvFactor"] = factor
         if line.get("PriceOverridden") != "Y":
-            line["UnitPrice"] = number(item, "StandardUnitPrice") * factor
+            line["UnitPrice"] = factor * self._list_price(line, item, factor)
+
+    def _list_price(self, line: Row, item: Row, factor: Decimal) -> Decimal:
+        """What Sage asks for one standard unit of this quantity (reference 2.8)."""
+        store, header = self._server.store, self._order.edited()
+        place = str(header.get("ARDivisionNo", "")), str(header.get("CustomerNo", ""))
+        customer = store.get(self._order.company, "AR_Customer", store.layout("AR_Customer").prefix(*place).rstrip())
+        quantity, day = number(line, "QuantityOrdered") * factor, str(header.get("OrderDate", ""))
+        return price_for(store, self._order.company, customer or {}, item, quantity=quantity, on_day=day)
 
     def _follow(self, line: Row, column: Column) -> None:
-        """What any change of a line brings with it."""
+        """What any change of a line brings with it: a quantity prices it, a price of the caller's stays."""
         if column.name == "UnitPrice":
             line["PriceOverridden"] = "Y"
+        if column.name == "QuantityOrdered" and line.get("ItemCode"):
+            self._price(line, self._item(str(line["ItemCode"])))
         line["ExtensionAmt"] = extension(line)
 
     def _item(self, code: str) -> Row:

@@ -1,91 +1,154 @@
-"""Day-end work that people do in Sage, so that tests can let an order move on (reference 2.9, 2.10; 6, point 9).
+"""The sales journal's update: unposted invoices become history, debts and ledger lines (reference 2.9 to 2.11; 6.9).
 
-No adapter ever posts. Each function is one transaction; a second identical call raises KeyError, for the order or
-invoice is no longer where it was.
+No adapter ever posts. Everything is in the caller's transaction. What is in each package is forgotten with the
+unposted rows, since the reference names no history of it.
 """
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from decimal import Decimal
 
-from sandbox.sage100.commitments import (
-    COMPLETED,
-    add_to_customer,
-    carried,
-    commit,
-    keep_history,
-    move_stock,
-)
-from sandbox.sage100.layouts import Row
-from sandbox.sage100.store import Store
+from sandbox.sage100.books import Books
+from sandbox.sage100.commitments import commit, left_of, move_stock
+from sandbox.sage100.general_ledger import Account, Register
+from sandbox.sage100.layouts import Row, rounded
+from sandbox.sage100.open_orders import ACTIVE, COMPLETED, close_order, keep_history, open_order
+from sandbox.sage100.receivables import FIRST_HEADER, open_item
 from sandbox.sage100.totals import number, order_total
 
-_FIRST_SEQUENCE = "000000"
+_ZERO = Decimal(0)
+_UNPOSTED = ("SO_InvoiceDetail", "SO_InvoiceTracking", "SO_PackageTrackingByItem")
 
 
-def move_to_history(store: Store, company: str, order_no: str, last_invoice: Row | None = None) -> None:
-    """Completes an open order: it leaves the open tables, and only history (if kept) has it."""
-    with store.transaction():
-        header, lines = _open_order(store, company, order_no)
-        commit(store, company, header, lines, -1)
-        keep_history(store, company, {**header, **(last_invoice or {})}, lines, COMPLETED)
-        store.remove(company, "SO_SalesOrderHeader", order_no)
-        store.remove_all(company, "SO_SalesOrderDetail", order_no)
+def post_invoices(books: Books, invoice_nos: Sequence[str]) -> str:
+    """Posts unposted invoices in one register, and gives its number.
+
+    A deleted invoice (XD) leaves without a trace in history; what Sage keeps of it is unknown. Raises KeyError where
+    an invoice is not there, which includes one that is posted already.
+    """
+    register = Register(books, module="SO", journal="SO")
+    for invoice_no in invoice_nos:
+        invoice = books.existing("SO_InvoiceHeader", invoice_no)
+        if invoice["InvoiceType"] == "XD":
+            books.remove("SO_InvoiceHeader", invoice_no)
+        else:
+            _post(books, register, invoice)
+    register.post()
+    return register.number
 
 
-def make_invoice(store: Store, company: str, order_no: str) -> str:
-    """Makes an unposted invoice of all lines of an open order; gives its number, which the order notes."""
-    options = store.options()
-    width = store.layout("SO_InvoiceHeader").key[0].width
-    with store.transaction():
-        header, lines = _open_order(store, company, order_no)
-        invoice_no = store.next_number(company, "InvoiceNo", width)
-        invoice: Row = {
-            **carried(header, options.carry_udfs),
-            "InvoiceNo": invoice_no,
-            "InvoiceDate": _today(store),
-            "InvoiceType": "IN",
-            "ShipStatus": "N",
-        }
-        store.put(company, "SO_InvoiceHeader", invoice)
-        for line in lines:
-            detail: Row = {**line, "InvoiceNo": invoice_no, "OrderLineKey": line["LineKey"]}
-            store.put(company, "SO_InvoiceDetail", {**detail, "QuantityShipped": number(line, "QuantityOrdered")})
-        store.put(company, "SO_SalesOrderHeader", {**header, "CurrentInvoiceNo": invoice_no})
-    return invoice_no
+def _post(books: Books, register: Register, invoice: Row) -> None:
+    invoice_no = str(invoice["InvoiceNo"])
+    details = books.rows("SO_InvoiceDetail", invoice_no)
+    order = _order_of(books, invoice)
+    if order:
+        commit(books, *order, -1)
+    cost = _cost(details)
+    posted = _posted_header(books, register, invoice, cost)
+    books.save("AR_InvoiceHistoryHeader", posted)
+    _keep_details(books, posted, details, is_linked=order is not None)
+    for parcel in books.rows("SO_InvoiceTracking", invoice_no):
+        books.save("AR_InvoiceHistoryTracking", {**parcel, "HeaderSeqNo": FIRST_HEADER})
+    for line in details:
+        move_stock(books, line, {"QuantityOnHand": -number(line, "QuantityShipped")}, stamped=True)
+    open_item(books, posted, order_total(invoice))
+    _enter(register, invoice, cost)
+    books.remove("SO_InvoiceHeader", invoice_no)
+    for table in _UNPOSTED:
+        books.remove_all(table, invoice_no)
+    if order:
+        _go_on(books, *order, invoice)
 
 
-def post_invoice(store: Store, company: str, invoice_no: str) -> None:
-    """Posts an unposted invoice: it moves to invoice history, stock leaves, the customer owes, the order completes."""
-    with store.transaction():
-        header = _existing(store, company, "SO_InvoiceHeader", invoice_no)
-        lines = store.rows(company, "SO_InvoiceDetail", invoice_no)
-        amount = order_total(header)
-        posted = {"HeaderSeqNo": _FIRST_SEQUENCE, "ModuleCode": "SO", "SourceJournal": "SO"}
-        journal = store.next_number(company, "JournalNo", 6)
-        history: Row = {**header, **posted, "JournalNoGLBatchNo": journal, "TransactionDate": _today(store)}
-        store.put(company, "AR_InvoiceHistoryHeader", history)
-        for sequence, line in enumerate(lines, start=1):
-            detail: Row = {**line, "HeaderSeqNo": _FIRST_SEQUENCE, "DetailSeqNo": f"{sequence:06}"}
-            store.put(company, "AR_InvoiceHistoryDetail", detail)
-            move_stock(store, company, line, "QuantityOnHand", -1)
-        add_to_customer(store, company, header, "CurrentBalance", amount)
-        store.remove(company, "SO_InvoiceHeader", invoice_no)
-        store.remove_all(company, "SO_InvoiceDetail", invoice_no)
-        last: Row = {"LastInvoiceNo": invoice_no, "LastInvoiceDate": str(header["InvoiceDate"]), "InvoicedAmt": amount}
-        move_to_history(store, company, str(header["SalesOrderNo"]), last)
+def _order_of(books: Books, invoice: Row) -> tuple[Row, list[Row]] | None:
+    """The open order that this invoice holds; None for a credit memo, or where the order is no longer there."""
+    order_no = str(invoice.get("SalesOrderNo", ""))
+    if invoice["InvoiceType"] != "IN" or books.get("SO_SalesOrderHeader", order_no) is None:
+        return None
+    return open_order(books, order_no)
 
 
-def _open_order(store: Store, company: str, order_no: str) -> tuple[Row, list[Row]]:
-    header = _existing(store, company, "SO_SalesOrderHeader", order_no)
-    return header, store.rows(company, "SO_SalesOrderDetail", order_no)
+def _posted_header(books: Books, register: Register, invoice: Row, cost: Decimal) -> Row:
+    return {
+        **invoice,
+        "HeaderSeqNo": FIRST_HEADER,
+        "ModuleCode": "SO",
+        "SourceJournal": register.journal,
+        "JournalNoGLBatchNo": register.number,
+        "TransactionDate": books.today,
+        "ShippingInvoice": "Y" if invoice.get("ShipStatus") == "S" else "N",
+        "TaxableSalesAmt": number(invoice, "TaxableAmt"),
+        "NonTaxableSalesAmt": number(invoice, "NonTaxableAmt"),
+        "CostOfSalesAmt": cost,
+        "NumberOfPackages": number(invoice, "NumberofPackages"),
+        "UserKey": books.user_key,
+    }
 
 
-def _existing(store: Store, company: str, table: str, key: str) -> Row:
-    row = store.get(company, table, key)
-    if row is None:
-        raise KeyError(f"{table} {key} is not in company {company}")
-    return row
+def _keep_details(books: Books, posted: Row, details: Sequence[Row], *, is_linked: bool) -> None:
+    """The lines in invoice history, and the link from each to the order's line where order history is kept."""
+    for sequence, line in enumerate(details, start=1):
+        detail: Row = {**line, "HeaderSeqNo": FIRST_HEADER, "DetailSeqNo": f"{sequence:06}"}
+        books.save("AR_InvoiceHistoryDetail", detail)
+        if is_linked and books.options.keep_order_history:
+            books.save("SO_ARInvoiceHistoryLink", {
+                **line,
+                "SalesOrderNo": posted["SalesOrderNo"],
+                "SequenceNo": line.get("SOHistoryDetlSeqNo") or str(line["OrderLineKey"]).zfill(14),
+                "InvoiceHistoryHeaderSeqNo": FIRST_HEADER,
+                "InvoiceHistoryDetailSeqNo": detail["DetailSeqNo"],
+                "InvoiceDate": posted["InvoiceDate"],
+            })  # fmt: skip
 
 
-def _today(store: Store) -> str:
-    return datetime.now(ZoneInfo(store.options().time_zone)).strftime("%Y%m%d")
+def _cost(details: Sequence[Row]) -> Decimal:
+    """What the shipped goods cost, to the cent; UnitCost is per standard unit."""
+    return sum(
+        (
+            rounded(
+                number(line, "QuantityShipped")
+                * (number(line, "UnitOfMeasureConvFactor") or Decimal(1))
+                * number(line, "UnitCost"),
+                2,
+            )
+            for line in details
+        ),
+        _ZERO,
+    )
+
+
+def _enter(register: Register, invoice: Row, cost: Decimal) -> None:
+    """The invoice's debits, above 0, and credits, below; a credit memo has them the other way round."""
+    sold = number(invoice, "TaxableAmt") + number(invoice, "NonTaxableAmt")
+    deposit = number(invoice, "DepositAmt")
+    document_no, document_type = str(invoice["InvoiceNo"]), str(invoice["InvoiceType"])
+    entries: tuple[tuple[Account, Decimal], ...] = (
+        ("receivable", order_total(invoice) - deposit),
+        ("cash", deposit),
+        ("discount", number(invoice, "DiscountAmt")),
+        ("sales", -sold),
+        ("freight", -number(invoice, "FreightAmt")),
+        ("tax", -number(invoice, "SalesTaxAmt")),
+        ("cost", cost),
+        ("inventory", -cost),
+    )
+    for account, amount in entries:
+        register.enter(account, amount, document_no=document_no, document_type=document_type)
+
+
+def _go_on(books: Books, header: Row, lines: Sequence[Row], invoice: Row) -> None:
+    """After its invoice an order is complete, or stays open as a back order for what is left of it."""
+    invoiced = order_total(invoice)
+    after: Row = {
+        **header,
+        "CurrentInvoiceNo": "",
+        "LastInvoiceOrderNo": invoice["InvoiceNo"],
+        "LastInvoiceOrderDate": invoice["InvoiceDate"],
+        "DepositAmt": number(header, "DepositAmt") - number(invoice, "DepositAmt"),
+    }
+    if not any(left_of(line) for line in lines):
+        close_order(books, after, lines, COMPLETED, invoiced=invoiced)
+        return
+    after.update(OrderType="B", OrderStatus="O")
+    books.save("SO_SalesOrderHeader", after)
+    commit(books, after, lines, 1)
+    keep_history(books, after, lines, ACTIVE, invoiced=invoiced)

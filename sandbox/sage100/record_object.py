@@ -137,12 +137,10 @@ class RecordObject(ComObject):
         """
         separator = self._server.separator
         describe, identify = text_of(plain(description), separator), text_of(plain(key), separator)
-        passes, last = filter_of(plain(condition), separator), plain(end)
-        found = [
-            row
-            for row in self._server.store.rows(self._company, self._table)
-            if plain(begin) <= (place := self._layout.key_of(row)) and (not last or place <= last) and passes(row)
-        ]
+        passes = filter_of(plain(condition), separator)
+        bounds = plain(begin).rstrip(), plain(end).rstrip()
+        in_range = self._server.store.rows_between(self._company, self._table, *bounds)
+        found = [row for row in in_range if passes(row)]
         give(descriptions, self._server.joined([describe(row) for row in found]))
         give(keys, self._server.joined([identify(row) for row in found]))
         return 1
@@ -175,7 +173,7 @@ class RecordObject(ComObject):
             if len(key) > sum(part.width for part in parts):
                 raise Refusal(f"Key {key} is too long.")
             self._parts = self._layout.key_parts(key)
-        if not self._parts.get(parts[-1].name):
+        if not self._parts or not (self._parts.get(parts[-1].name) or parts[-1].optional):
             raise Refusal("The key is incomplete.")
         return self._layout.key_of(self._parts)
 

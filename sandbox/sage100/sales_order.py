@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import ClassVar
 
+from sandbox.sage100.books import Books
 from sandbox.sage100.com import Refusal
-from sandbox.sage100.commitments import ACTIVE, DELETED, QUOTE, commit, keep_history
+from sandbox.sage100.commitments import commit, left_of
 from sandbox.sage100.editable_object import EditableObject
 from sandbox.sage100.layouts import Cell, Column, Row
+from sandbox.sage100.open_orders import ACTIVE, DELETED, QUOTE, QUOTE_TYPES, close_order, keep_history
 from sandbox.sage100.order_lines import OrderLines
 from sandbox.sage100.record_object import Entry
 from sandbox.sage100.server import Server
@@ -15,9 +18,9 @@ from sandbox.sage100.session import Session
 from sandbox.sage100.store import po_key
 from sandbox.sage100.totals import number, order_total, sums
 
-_DETAIL = "SO_SalesOrderDetail"
+_DETAIL, _PAYMENT = "SO_SalesOrderDetail", "SO_SalesOrderPayment"
+_FIRST_PAYMENT = "000001"
 _PO_TABLES = ("SO_SalesOrderHeader", "SO_InvoiceHeader", "AR_InvoiceHistoryHeader")
-_QUOTES = frozenset({"Q", "P"})
 
 _FROM_CUSTOMER = {
     "BillToName": "CustomerName",
@@ -116,36 +119,67 @@ class SalesOrder(EditableObject):
         return "The customer PO number already exists on sales orders or invoices." if found else None
 
     def _save(self, row: Row) -> str | None:
-        store = self._server.store
+        books = self._books()
         self._lines.settle()
         lines = self._lines.written
-        if not lines and not self._server.options.allow_order_without_lines:
-            raise Refusal(self._server.options.texts.no_lines)
-        schedule = store.get(self._company, "SY_SalesTaxSchedule", str(row.get("TaxSchedule"))) or {}
-        net = self._server.options.tax_after_discount
-        row.update(sums(row, lines, tax_rate=number(schedule, "TaxRate"), net=net))
+        if not lines and not books.options.allow_order_without_lines:
+            raise Refusal(books.options.texts.no_lines)
+        self._check_shipped(lines)
+        schedule = books.get("SY_SalesTaxSchedule", str(row.get("TaxSchedule"))) or {}
+        row.update(sums(row, lines, tax_rate=number(schedule, "TaxRate"), net=books.options.tax_after_discount))
         self._take_back()
         warning = self._credit(row)
-        commit(store, self._company, row, lines, 1)
-        store.put(self._company, self._table, row)
-        store.remove_all(self._company, _DETAIL, self._detail_prefix())
+        commit(books, row, lines, 1)
+        books.keep(self._table, row)
+        books.remove_all(_DETAIL, str(row["SalesOrderNo"]))
         for line in lines:
-            store.put(self._company, _DETAIL, line)
-        keep_history(store, self._company, row, lines, QUOTE if row.get("OrderType") in _QUOTES else ACTIVE)
+            books.keep(_DETAIL, line)
+        self._keep_deposit(row)
+        keep_history(books, row, lines, QUOTE if row.get("OrderType") in QUOTE_TYPES else ACTIVE)
         return warning
 
     def _remove(self, row: Row) -> None:
-        store = self._server.store
+        if row.get("CurrentInvoiceNo"):
+            raise Refusal(f"Sales order {row['SalesOrderNo']} is on invoice {row['CurrentInvoiceNo']}.")
         self._take_back()
-        keep_history(store, self._company, row, self._stored_lines(), DELETED)
-        store.remove(self._company, self._table, self._layout.key_of(row))
-        store.remove_all(self._company, _DETAIL, self._detail_prefix())
+        close_order(self._books(), row, self._stored_lines(), DELETED)
+
+    def _check_shipped(self, lines: list[Row]) -> None:
+        """What has been shipped cannot be taken from the order again; a smaller order has less to back-order.
+
+        That Sage refuses the one and does the other is inferred, and so is the wording.
+        """
+        shipped = {str(line["LineKey"]): number(line, "QuantityShipped") for line in self._stored_lines()}
+        ordered = {str(line["LineKey"]): number(line, "QuantityOrdered") for line in lines}
+        for key, quantity in shipped.items():
+            if quantity and quantity > ordered.get(key, Decimal(0)):
+                raise Refusal(f"QuantityOrdered of line {key} is less than what has been shipped.")
+        for line in lines:
+            if number(line, "QuantityBackordered"):
+                line["QuantityBackordered"] = min(number(line, "QuantityBackordered"), left_of(line))
+
+    def _keep_deposit(self, row: Row) -> None:
+        """The payment that comes with an order is a record of its own (reference 2.10; when it is made, inferred)."""
+        amount = number(row, "DepositAmt")
+        payment: Row = {
+            "SalesOrderNo": row["SalesOrderNo"],
+            "PaymentSeqNo": _FIRST_PAYMENT,
+            "PaymentType": row.get("PaymentType", ""),
+            "TransactionAmt": amount,
+        }
+        if amount:
+            self._books().save(_PAYMENT, payment)
+        else:
+            self._books().remove(_PAYMENT, str(row["SalesOrderNo"]), _FIRST_PAYMENT)
 
     def _take_back(self) -> None:
         """Takes back what the stored version of this order commits, if there is one."""
         stored = self._server.store.get(self._company, self._table, self._layout.key_of(self.edited()))
         if stored is not None:
-            commit(self._server.store, self._company, stored, self._stored_lines(), -1)
+            commit(self._books(), stored, self._stored_lines(), -1)
+
+    def _books(self) -> Books:
+        return Books(self._server.store, self._company, self._context.user_key)
 
     def _credit(self, row: Row) -> str | None:
         """What the customer's credit makes of this order, by option; reference 3.2 knows no more than that."""
@@ -168,8 +202,4 @@ class SalesOrder(EditableObject):
         return " ".join(warnings) or None
 
     def _stored_lines(self) -> list[Row]:
-        return self._server.store.rows(self._company, _DETAIL, self._detail_prefix())
-
-    def _detail_prefix(self) -> str:
-        number_width = self._layout.key[0].width
-        return str((self._values or {})["SalesOrderNo"]).ljust(number_width)
+        return self._books().rows(_DETAIL, str((self._values or {})["SalesOrderNo"]))

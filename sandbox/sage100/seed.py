@@ -1,12 +1,19 @@
-"""The tables that every company needs before its first order: terms, ship-vias, taxes, warehouses, payment types."""
+"""The tables that every company needs before its first order: terms, ship-vias, taxes, warehouses, accounts, etc."""
 
 from sandbox.sage100.admin import SageAdmin
+from sandbox.sage100.general_ledger import ACCOUNTS
 
 _TABLES: dict[str, list[dict[str, object]]] = {
     "AR_TermsCode": [
         {"TermsCode": "00", "TermsCodeDesc": "No terms"},
-        {"TermsCode": "01", "TermsCodeDesc": "Net 30"},
-        {"TermsCode": "02", "TermsCodeDesc": "2% 10, net 30", "DiscountRate": 2},
+        {"TermsCode": "01", "TermsCodeDesc": "Net 30", "DaysBeforeDue": 30},
+        {
+            "TermsCode": "02",
+            "TermsCodeDesc": "2% 10, net 30",
+            "DaysBeforeDue": 30,
+            "DaysBeforeDiscountDue": 10,
+            "DiscountRate": 2,
+        },
         {"TermsCode": "09", "TermsCodeDesc": "Prepaid"},
     ],
     "SO_ShippingRateHeader": [
@@ -33,6 +40,10 @@ _TABLES: dict[str, list[dict[str, object]]] = {
         {"ItemCode": "/FREIGHT", "ItemType": "5", "ItemCodeDesc": "Freight", "TaxClass": "NT"},
         {"ItemCode": "/HANDLING", "ItemType": "5", "ItemCodeDesc": "Handling", "TaxClass": "NT"},
         {"ItemCode": "/FEE", "ItemType": "3", "ItemCodeDesc": "Fee", "TaxClass": "NT"},
+    ],
+    "GL_Account": [
+        {"AccountKey": key, "Account": account, "AccountDesc": name, "MainAccountCode": account[:3], "Status": "A"}
+        for key, account, name in ACCOUNTS.values()
     ],
 }
 

@@ -27,6 +27,9 @@ TASKS: dict[str, int] = {
             "AR_Customer_ui",
             "CI_ItemCode_ui",
             "IM_Transaction_ui",
+            "SO_Shipping_ui",
+            "SO_ShipToAddress_ui",
+            "GL_Account_ui",
         )
     )
 }

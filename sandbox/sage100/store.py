@@ -129,6 +129,14 @@ class Store:
         )
         return [_load(each["body"]) for each in found]
 
+    def rows_between(self, company: str, table: str, begin: str, end: str) -> list[Row]:
+        """Records in key order from the key `begin` to the key `end`, both included; an empty `end` is open."""
+        found = self.execute(
+            "SELECT body FROM record WHERE company = ? AND name = ? AND key >= ? AND key <= ? ORDER BY key",
+            (company, table, begin, end or _after("")),
+        )
+        return [_load(each["body"]) for each in found]
+
     def keys_by_po(self, company: str, table: str, po: str) -> list[str]:
         """Keys of the records with this customer and purchase order (index KDUPLICATEPO, reference 2.2)."""
         sql = "SELECT key FROM record WHERE company = ? AND name = ? AND po = ?"

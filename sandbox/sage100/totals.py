@@ -1,4 +1,4 @@
-"""An order's sums, as Sage works them out (reference 2.2: the total's columns; the tax columns are its own)."""
+"""The sums of orders and invoices, as Sage works them out (reference 2.2: the total's columns; tax is its own)."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -15,25 +15,31 @@ def number(row: Mapping[str, Cell], name: str) -> Decimal:
     return Decimal(row.get(name, _ZERO))
 
 
-def extension(line: Mapping[str, Cell]) -> Decimal:
-    """A line's amount: quantity x price less the line discount, to the cent, halves up; a charge has its own."""
+def extension(line: Mapping[str, Cell], quantity: Decimal | None = None) -> Decimal:
+    """The amount of a line, or of `quantity` of it: times the price less the line discount, to the cent, halves up.
+
+    A comment has none; a charge without a quantity has its own amount.
+    """
     if line.get("ItemType") == _COMMENT:
         return _ZERO
-    quantity = number(line, "QuantityOrdered")
-    if line.get("ItemType") == _CHARGE and not quantity:
+    if line.get("ItemType") == _CHARGE and not number(line, "QuantityOrdered"):
         return number(line, "ExtensionAmt")
+    counted = number(line, "QuantityOrdered") if quantity is None else quantity
     share = 1 - number(line, "LineDiscountPercent") / 100
-    return rounded(quantity * number(line, "UnitPrice") * share, 2)
+    return rounded(counted * number(line, "UnitPrice") * share, 2)
 
 
 def sums(header: Mapping[str, Cell], lines: Iterable[Mapping[str, Cell]], *, tax_rate: Decimal, net: bool) -> Row:
-    """The header's amounts. `tax_rate` is per cent; `net` says that the order discount lowers the taxed amount."""
+    """The header's amounts, out of what each line comes to (`ExtensionAmt`).
+
+    `tax_rate` is per cent; `net` says that the order discount lowers the taxed amount.
+    """
     taxable = untaxed = _ZERO
     for line in lines:
         if line.get("TaxClass") == _NON_TAXABLE:
-            untaxed += extension(line)
+            untaxed += number(line, "ExtensionAmt")
         else:
-            taxable += extension(line)
+            taxable += number(line, "ExtensionAmt")
     goods = taxable + untaxed
     discount = number(header, "DiscountAmt") or rounded(goods * number(header, "DiscountRate") / 100, 2)
     taxed = taxable - (discount * taxable / goods if net and goods else _ZERO)

@@ -15,7 +15,7 @@ from sandbox.sage100.seed import seed
 
 HOME = "C:\\Sage\\MAS90\\Home"
 ROOT = Path(__file__).parents[2]
-MODULES = {"SO_SalesOrder": "S/O", "SO_Invoice": "S/O", "AR_Customer": "A/R", "CI_ItemCode": "C/I"}
+MODULES = {"SO": "S/O", "AR": "A/R", "CI": "C/I", "IM": "I/M", "GL": "G/L"}
 
 
 class Out:
@@ -80,9 +80,7 @@ class Clerk:
     def open(self, name: str, task: str | None = None) -> Any:
         """A business object, after the whole of log-on step 7."""
         task = task or name.rpartition("_")[0] + "_ui"
-        module = next((m for prefix, m in MODULES.items() if name.startswith(prefix)), "I/M")
-        if name.startswith("AR_InvoiceHistory"):
-            module = "A/R"
+        module = MODULES[name[:2]]
         assert self.session.nSetDate(module, "20261121") == 1, self.session.sLastErrorMsg
         assert self.session.nSetModule(module) == 1
         assert self.session.nSetProgram(self.session.nLookupTask(task)) > 1

@@ -71,16 +71,33 @@ def test_many_rows_at_once(tmp_path: Path) -> None:
         ('POS("q"=A$)', False),
         ('Q$="say ""hi"""', True),
         ('A$+"-"+A$="x-x"', True),
+        ('POS(A$="wxyz")=2', True),
+        ('DAY$>="20261121" AND DAY$+TIME$>"202611219.5"', True),
+        ('DAY$<"20261121"', False),
+        ("SUM<>0", True),
+        ("SUM>12.5 OR SUM<=0", False),
+        ("NONE", False),
+        ('STR(SUM)="12.50"', True),
+        ('SUM$=""', True),
+        ("A=0", True),
     ],
 )
 def test_filters(condition: str, passes: bool) -> None:
-    row: Row = {"A": "x", "Q": 'say "hi"'}
+    row: Row = {"A": "x", "Q": 'say "hi"', "DAY": "20261121", "TIME": "9.75000", "SUM": Decimal("12.50")}
     assert filter_of(condition, SEP)(row) is passes
 
 
-@pytest.mark.parametrize("condition", ['A$="x', "A$=", 'A$="x" A$="y"', "A$ ~ 1", '(A$="x"', "=", 'POS(A$,"x")'])
+@pytest.mark.parametrize(
+    "condition", ['A$="x', "A$=", 'A$="x" A$="y"', "A$ ~ 1", '(A$="x"', "=", 'POS(A$,"x")', 'UCS(A$)="X"']
+)
 def test_a_filter_that_cannot_be_read_is_an_error(condition: str) -> None:
     with pytest.raises(ComError, match="Error #88"):
+        filter_of(condition, SEP)
+
+
+@pytest.mark.parametrize("condition", ['SUM="12.50"', "A$>5", 'POS("x"=A$)="1"'])
+def test_a_text_is_not_compared_with_a_number(condition: str) -> None:
+    with pytest.raises(ComError, match="Error #26"):
         filter_of(condition, SEP)
 
 
