@@ -15,6 +15,7 @@ from bridge.ports.events import Event, EventReader
 from bridge.ports.seats import ErpSessions, Seats
 from bridge.ports.storefront import ReadOrder, Storefront
 from bridge.seats.register import SeatRegister
+from bridge.shown import Shown
 from bridge.windows.calendar import LaneCalendar
 from bridge.writing.settings import Preflight, WriterSettings
 
@@ -51,7 +52,8 @@ class Connection:
 class Lane:
     """One company of one ERP: when and how it is written and read.
 
-    `settling` and `stock` are what a mapping room made of its settings. `has_reader_seat` says that the budget leaves
+    `settling` and `views` (what flows back, as its storefronts see it) are what a mapping room made of its settings.
+    `has_reader_seat` says that the budget leaves
     readers a seat when every writer of the system has one.
     """
 
@@ -62,7 +64,7 @@ class Lane:
     writer: WriterSettings
     preflight: Preflight
     settling: Any
-    stock: Any = None
+    views: Mapping[Shown, Any] = field(default_factory=dict)
     reading: ReaderSettings = field(default_factory=ReaderSettings)
     has_reader_seat: bool = False
 

@@ -11,6 +11,13 @@ class Shown(StrEnum):
     """The documents that flow back; also the name of the flow, and the end of its lane's name."""
 
     STOCK = "stock"
+    PRICE = "price"
+    ITEM = "item"
+    TERMS = "terms"
+    STATUS = "status"
+    SHIPMENT = "shipment"
+    INVOICE = "invoice"
+    RECEIPT = "receipt"
 
 
 SHOWN = frozenset(each.value for each in Shown)

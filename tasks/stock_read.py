@@ -19,7 +19,7 @@ def read(lane_name: str) -> bool:
     Sage's time stamps need not tell of stock that was promised (reference sage100.md 2.7), so all of it is compared.
     """
     ports = fleet()
-    view, reader = ports.lanes[lane_name].stock, lane_reader(ports, lane_name)
+    view, reader = ports.lanes[lane_name].views[Shown.STOCK], lane_reader(ports, lane_name)
     if not reader.is_due(Shown.STOCK.value, STOCK, view.rules.every_s):
         return False
     with ports.database.read() as connection:

@@ -5,6 +5,9 @@ from typing import Any
 from workers.roles import load_fleet
 from workers.settings import Settings
 
+READERS = "sage.{company}.read"
+"""The queue of whatever reads a lane; each task on it is woken for every lane, and looks whether its flow is due."""
+
 TICK_LIFE_S = 60.0
 """A tick that nobody took for so long expires, for a later one says the same.
 
@@ -30,8 +33,9 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         rows[f"poll {name}"] = _row("storefront.poll", rhythm.poll_s, name)
         rows[f"tell {name}"] = _row("storefront.tell", rhythm.tell_s, name)
         rows[f"show {name}"] = _row("storefront.show", rhythm.show_s, name)
-    for lane in settings.lanes:
-        rows[f"stock of {lane}"] = _row("stock.read", rhythm.flows_s, lane)
+    for task, queue in load_fleet().tasks.items():
+        if queue == READERS:
+            rows |= {f"{task} {lane}": _row(task, rhythm.flows_s, lane) for lane in settings.lanes}
     return rows
 
 

@@ -15,6 +15,7 @@ from bridge.fleet import Connection, Fleet, Lane, SeatSystem
 from bridge.ledger.store import Database
 from bridge.ports.clock import SystemClock
 from bridge.seats.redis import RedisSeats
+from bridge.shown import Shown
 from bridge.storefront.clarity.envelope import read_envelope
 from bridge.storefront.clarity.reader import DEFAULT_SITE, read_order
 from bridge.storefront.clarity.site import ClaritySite
@@ -74,7 +75,7 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
             writer=lane.writer,
             preflight=SagePreflight(lane.rules),
             settling=settling_of(settings, name, lane),
-            stock=StockView(lane.mapping, lane.stock),
+            views={Shown.STOCK: StockView(lane.mapping, lane.stock)},
             reading=lane.reading,
             has_reader_seat=_leaves_a_seat(settings, system),
         )

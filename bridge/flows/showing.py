@@ -9,7 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection as Transaction
 
-from bridge.documents import StockFigure
+from bridge.documents import (
+    CustomerTerms,
+    Invoice,
+    ItemFacts,
+    OrderStatus,
+    PriceFigure,
+    Receipt,
+    Shipment,
+    StockFigure,
+)
 from bridge.documents.base import Document
 from bridge.fleet import Connection, Fleet
 from bridge.flows.sending import WAIT_S, Sender, Sent
@@ -35,7 +44,14 @@ class Showable:
 
 
 SHOWABLES: Mapping[Shown, Showable] = {
+    Shown.SHIPMENT: Showable(Shipment, batch=20, priority=1),
+    Shown.STATUS: Showable(OrderStatus, batch=20, priority=2),
+    Shown.INVOICE: Showable(Invoice, batch=20, priority=2),
+    Shown.RECEIPT: Showable(Receipt, batch=20, priority=2),
     Shown.STOCK: Showable(StockFigure, batch=500, priority=3, dated="as_of"),
+    Shown.TERMS: Showable(CustomerTerms, batch=50, priority=4),
+    Shown.ITEM: Showable(ItemFacts, batch=50, priority=5),
+    Shown.PRICE: Showable(PriceFigure, batch=500, priority=5),
 }
 
 _RESTS = frozenset({Outcome.THROTTLED, Outcome.UNAVAILABLE, Outcome.UNAUTHORISED, Outcome.UNCERTAIN})

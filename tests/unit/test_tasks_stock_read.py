@@ -14,6 +14,7 @@ from bridge.ledger import windows
 from bridge.ledger.claims import issue_fence
 from bridge.ledger.passes import present_pass
 from bridge.ports.reading import STOCK, ErpRow
+from bridge.shown import Shown
 from mappings.stock import StockView
 from tasks.stock_read import read
 from tasks.storefront_show import show_all
@@ -34,8 +35,8 @@ def put(rig: TaskRig, item: str, on_hand: int, *, allocated: int = 0, warehouse:
 
 def use(rig: TaskRig, rules: StockRules = PLAIN, *, has_own_seat: bool = True, **reading: object) -> None:
     lane = replace(
-        rig.ports.lanes[LANE], stock=StockView(mapping_samples.LANE, rules), has_reader_seat=has_own_seat,
-        reading=ReaderSettings.model_validate(reading),
+        rig.ports.lanes[LANE], views={Shown.STOCK: StockView(mapping_samples.LANE, rules)},
+        has_reader_seat=has_own_seat, reading=ReaderSettings.model_validate(reading),
     )  # fmt: skip
     rig.change(lanes={LANE: lane})
 
@@ -172,7 +173,7 @@ def test_a_page_that_is_lost_to_an_older_reader_is_not_kept(rig: TaskRig, monkey
     """A newer reader takes over between the reading of a page and its commit."""
     use(rig)
     put(rig, "AXE", 5)
-    view = rig.ports.lanes[LANE].stock
+    view = rig.ports.lanes[LANE].views[Shown.STOCK]
     figures = view.figures
 
     def overtaken(rows: Sequence[ErpRow], *more: object) -> object:
