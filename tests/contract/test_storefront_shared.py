@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import redis
@@ -10,8 +11,10 @@ import redis
 from bridge.errors import Throttled, TryLater, Unauthorised, Unreachable
 from bridge.events.redis_client import open_client
 from bridge.ports.storefront import Wanted
+from bridge.storefront.clarity.classify import EXPIRED_WAIT_S
 from bridge.storefront.clarity.rate_limit import RedisBudget
 from bridge.storefront.clarity.tokens import RedisTokens, Token
+from bridge.storefront.clarity.transport import Transport
 from tests.contract.storefront_contract import accepted, seen
 from tests.contract.storefront_sites import Opener, SandboxShop
 from workers.broker import EmbeddedBroker
@@ -104,6 +107,27 @@ def test_a_second_401_ends_the_call(shop: SandboxShop) -> None:
     with pytest.raises(Unauthorised, match="invalid_token"):
         shop.storefront.acknowledge(accepted("1"))
     assert shop.process.struck("unauthorised") == 2
+
+
+def test_a_token_that_expires_as_soon_as_it_was_given_is_no_refused_log_on(
+    shop: SandboxShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clocks are set between the giving of a token and its use; a campaign halted a connection so."""
+    [order_id] = shop.place()
+    send = Transport.send
+
+    def send_late(self: Transport, method: str, path: str, **more: Any) -> Any:
+        if not path.startswith("/oauth"):
+            shop.process.control("POST", "/tokens/expire")
+        return send(self, method, path, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Transport, "send", send_late)
+        with pytest.raises(TryLater, match="expired_token") as late:
+            shop.storefront.read_orders([Wanted(order_id)])
+    assert late.value.after_s == EXPIRED_WAIT_S
+    [read] = shop.storefront.read_orders([Wanted(order_id)])
+    assert read.order is not None
 
 
 def test_a_missing_scope_ends_the_call_and_a_wrong_secret_does_too(open_shop: Opener) -> None:

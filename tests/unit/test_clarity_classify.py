@@ -48,6 +48,7 @@ def test_any_2xx_is_a_success(status: int) -> None:
         (302, None, Misconfigured, False),
         (400, "malformed_json", Refused, False),
         (401, "invalid_token", Unauthorised, False),
+        (401, "expired_token", TryLater, False),
         (403, "insufficient_scope", Unauthorised, False),
         (404, "not_found", Refused, False),
         (409, "conflict", Refused, False),

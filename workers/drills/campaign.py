@@ -99,9 +99,10 @@ class _Run(threading.Thread):
 
     def _place(self, scene: Scene, lookout: Lookout, began: float) -> None:
         """As many orders as the campaign is behind with, in two or three handfuls, as people order."""
-        while lookout.on_the_way > _CROWD:
-            time.sleep(0.5)
         campaign = self._campaign
+        end = began + campaign.minutes * 60  # a fleet that is stuck for good is reckoned up too
+        while lookout.on_the_way > _CROWD and time.monotonic() < end:
+            time.sleep(0.5)
         by_time = (time.monotonic() - began) / (campaign.minutes * 60) if campaign.minutes else 1
         by_turns = (len(lookout.injections) + 1) * len(campaign.kinds) / len(campaign.faults)
         wanted = round(campaign.orders / len(campaign.kinds) * min(by_time, by_turns, 1)) - len(scene.ground.placed)

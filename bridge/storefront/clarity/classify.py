@@ -23,6 +23,13 @@ from bridge.storefront.clarity.profile import Profile
 LONGEST_PAUSE_S = 3600.0
 """No Retry-After silences a connection for longer; after it the site may say so again."""
 
+EXPIRED_WAIT_S = 30.0
+"""How long a connection rests whose token has expired just after it was given. A clock was set in between, or is wrong
+at the site: our credentials are good, so nobody need halt it, and one more token in so long is no storm."""
+
+_RESTS_S = {"in_progress": None, "expired_token": EXPIRED_WAIT_S}
+"""Codes after which a call waits, and for how long unless the site says so."""
+
 _STATUS_OF_CODE = {
     "invalid_token": 401,
     "expired_token": 401,
@@ -147,8 +154,9 @@ def _fault(status: int, code: str, answer: Answer, profile: Profile) -> Fault:
     if status == 429:
         wait_s = 1.0 if after_s is None else after_s
         return Fault(Throttled(text, after_s=wait_s), pause_all_s=wait_s)
-    if status in {423, 425, 503} or code == "in_progress":
-        return Fault(TryLater(text, after_s=after_s), pause_all_s=(after_s or 0) if status == 503 else 0)
+    if status in {423, 425, 503} or code in _RESTS_S:
+        rest_s = _RESTS_S.get(code) if after_s is None else after_s
+        return Fault(TryLater(text, after_s=rest_s), pause_all_s=(after_s or 0) if status == 503 else 0)
     if status in {401, 403}:
         return Fault(Unauthorised(f"{text}; check the connection's credentials and scopes, then resume it"))
     if status < 400:
