@@ -14,6 +14,7 @@ import redis
 from bridge.ports.storefront import Storefront
 from bridge.storefront.clarity.settings import ClaritySettings
 from bridge.storefront.clarity.site import ClaritySite
+from sandbox.orders import make_catalogue
 from tests.contract.storefront_contract import LANE, OVERLAP, PAGE_SIZE, Shop
 
 START_WITHIN_S = 20.0
@@ -130,6 +131,17 @@ class SandboxShop(Shop):
             "mails": len(order["mails"]),
             "told": [(told["system"], told["state"]) for told in order["acknowledgements"]],
         }
+
+    def add_products(self, *skus: str) -> None:
+        product = make_catalogue(1, 1)[0]
+        self.process.control("PUT", "/products", {"products": [{**product, "sku": sku} for sku in skus]})
+
+    def refused_sku(self) -> str:
+        return "NO-SUCH-ITEM"
+
+    def count(self, kind: str, key: str) -> int:
+        rows = self.process.control("GET", "/shown")[kind]
+        return sum(key == f"{ref['system']}/{ref['id']}" for row in rows for ref in row["externalRefs"])
 
     def refuse_next(self, after_s: float) -> None:
         self.process.fault("rate_limited", count=1, value=after_s)
