@@ -84,7 +84,7 @@ def terms(shop: Shop, **changes: Any) -> CustomerTerms:
     return CustomerTerms.model_validate(
         {
             "customer_id": changes.pop("customer_id", None) or new_customer(shop),
-            "account_number": "01-ABF",
+            "account_number": f"01-ABF{next(_numbers)}",
             "is_on_hold": False,
             "credit_limit": "5000",
             "terms": "Net 30",
