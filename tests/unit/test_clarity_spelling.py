@@ -67,8 +67,8 @@ def test_what_was_spelled_is_read_back_the_same(profile: Profile) -> None:
     line = InvoiceLine(sku="A", quantity=Decimal(2), unit_price=Decimal("1.005"), extended=Decimal("2.01"))
     invoice = Invoice(
         order_id="7", external_ref="sage100:ABC/1", invoice_number="1", kind="creditMemo",
-        issued_at=AT.replace(microsecond=0), currency="USD", lines=(line,), items=Decimal("2.01"), discounts=Decimal("-1"), total=Decimal("1.01"),
-        balance_due=Decimal(0), state="paid",
+        issued_at=AT.replace(microsecond=0), currency="USD", lines=(line,), items=Decimal("2.01"),
+        discounts=Decimal(-1), total=Decimal("1.01"), balance_due=Decimal(0), state="paid",
     )  # fmt: skip
     assert read_document(Invoice, spell(invoice, profile), profile, external_ref="sage100:ABC/1") == invoice
     assert read_document(PriceFigure, spell(PRICE, profile), profile) == PRICE
