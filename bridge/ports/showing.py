@@ -62,7 +62,7 @@ class Showcase(Protocol):
 
 
 def price_key(sku: str, *, price_list_code: str | None = None, customer_id: str | None = None) -> str:
-    """`sku`, `sku@list` or `sku@@customer id`. Pure."""
+    """`sku`, `sku@list` or `sku@@customer id`; so a sku with an @ in it cannot have a standard price. Pure."""
     if customer_id is not None:
         return f"{sku}@@{customer_id}"
     return sku if price_list_code is None else f"{sku}@{price_list_code}"

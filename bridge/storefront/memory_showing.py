@@ -12,6 +12,7 @@ from bridge.documents import (
     Invoice,
     Order,
     OrderStatus,
+    PriceFigure,
     Receipt,
     Shipment,
     StockFigure,
@@ -51,6 +52,7 @@ class MemoryShelf:
         self._ids: dict[tuple[type[Document], str], str] = {}
         self._rules: dict[type[Document], Callable[[str, Any], str | None]] = {
             StockFigure: self._stock,
+            PriceFigure: self._price,
             CustomerTerms: self._terms,
             OrderStatus: self._status,
             Shipment: self._shipment,
@@ -88,6 +90,11 @@ class MemoryShelf:
         if isinstance(present, StockFigure) and present.as_of > figure.as_of:
             return f"the site holds a newer figure, of {present.as_of.isoformat()}"
         return self._keep(key, figure)
+
+    def _price(self, key: str, price: PriceFigure) -> str | None:
+        if price.customer_id is not None:
+            self._counter.known_customer(price.customer_id)
+        return self._keep(key, price)
 
     def _terms(self, key: str, terms: CustomerTerms) -> str | None:
         self._counter.known_customer(terms.customer_id)

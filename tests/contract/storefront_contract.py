@@ -51,6 +51,18 @@ class Shop(ABC):
         """What the site has: version, status, refs (set of lane/number), mails (count), told (list of lane, state)."""
 
     @abstractmethod
+    def add_products(self, *skus: str) -> None:
+        """Makes these skus known to the site."""
+
+    @abstractmethod
+    def refused_sku(self) -> str:
+        """A sku that the site does not take."""
+
+    @abstractmethod
+    def count(self, kind: str, key: str) -> int:
+        """How many shipments, invoices or payments (`kind`) the site has under an external reference."""
+
+    @abstractmethod
     def refuse_next(self, after_s: float) -> None:
         """The next request meets the rate limit; it opens again after so long, more than the storefront waits."""
 

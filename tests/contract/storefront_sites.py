@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,8 +13,16 @@ import httpx
 import redis
 
 from bridge.ports.storefront import Storefront
+from bridge.storefront.clarity.classify import Answer
+from bridge.storefront.clarity.client import ClarityClient
+from bridge.storefront.clarity.credentials import credentials_for
+from bridge.storefront.clarity.profile_file import load_profile
+from bridge.storefront.clarity.rate_limit import LocalBudget
 from bridge.storefront.clarity.settings import ClaritySettings
 from bridge.storefront.clarity.site import ClaritySite
+from bridge.storefront.clarity.tokens import LocalTokens
+from bridge.storefront.clarity.transport import Transport
+from sandbox.orders import make_catalogue
 from tests.contract.storefront_contract import LANE, OVERLAP, PAGE_SIZE, Shop
 
 START_WITHIN_S = 20.0
@@ -61,6 +70,11 @@ class SiteProcess:
     def get(self, path: str, **params: str) -> Any:
         """Reads the site as any other program with its key would."""
         return self._http.get(path, params=params, headers={"X-Api-Key": "sandbox-key"}).json()
+
+    def put(self, path: str, body: dict[str, Any]) -> None:
+        """Writes as any other program with its key would, whatever is there."""
+        headers = {"X-Api-Key": "sandbox-key", "If-Match": "*"}
+        assert self._http.put(path, json=body, headers=headers).is_success
 
     def _port(self) -> int:
         deadline = time.monotonic() + START_WITHIN_S
@@ -131,6 +145,17 @@ class SandboxShop(Shop):
             "told": [(told["system"], told["state"]) for told in order["acknowledgements"]],
         }
 
+    def add_products(self, *skus: str) -> None:
+        product = make_catalogue(1, 1)[0]
+        self.process.control("PUT", "/products", {"products": [{**product, "sku": sku} for sku in skus]})
+
+    def refused_sku(self) -> str:
+        return "NO-SUCH-ITEM"
+
+    def count(self, kind: str, key: str) -> int:
+        rows = self.process.control("GET", "/shown")[kind]
+        return sum(key == f"{ref['system']}/{ref['id']}" for row in rows for ref in row["externalRefs"])
+
     def refuse_next(self, after_s: float) -> None:
         self.process.fault("rate_limited", count=1, value=after_s)
 
@@ -156,7 +181,33 @@ class SandboxShop(Shop):
         self.process.control("POST", f"/orders/{self._ids[order_id]}/{action}", {"webhook": "never", **body})
 
 
-__all__ = ["LANE", "SandboxShop", "SiteProcess", "profile_file", "settings_for"]
+class WatchedTransport(Transport):
+    """Remembers what was sent; `before` is called with each method and path first."""
+
+    def __init__(self, settings: Any, before: Callable[[str, str], None] = lambda *_: None) -> None:
+        super().__init__(settings)
+        self.sent: list[str] = []
+        self._before = before
+
+    def send(self, method: str, path: str, **request: Any) -> Answer:
+        self._before(method, path)
+        self.sent.append(f"{method} {path}")
+        return super().send(method, path, **request)
+
+
+@contextmanager
+def watched(
+    site: SiteProcess, before: Callable[[str, str], None] = lambda *_: None
+) -> Iterator[tuple[ClarityClient, WatchedTransport]]:
+    """A client of the site, and what it sends."""
+    settings, profile = settings_for(site.url, site.profile), load_profile(site.profile)
+    with closing(WatchedTransport(settings, before)) as transport:
+        credentials = credentials_for(settings, profile, transport, LocalTokens())
+        budget = LocalBudget(rps=1000, burst=1000)
+        yield ClarityClient(settings, profile, transport=transport, credentials=credentials, budget=budget), transport
+
+
+__all__ = ["LANE", "SandboxShop", "SiteProcess", "profile_file", "settings_for", "watched"]
 
 
 Opener = Callable[..., SandboxShop]

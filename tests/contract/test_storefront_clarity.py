@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contract.storefront_contract import StorefrontContract
+from tests.contract.storefront_showing_contract import ShowcaseContract
 from tests.contract.storefront_sites import SandboxShop, SiteProcess, profile_file
 
 
@@ -27,6 +28,18 @@ class TestClarityV1(StorefrontContract):
 
 
 class TestClarityMinimal(StorefrontContract):
+    @pytest.fixture
+    def shop(self, minimal_site: SiteProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxShop]:
+        yield from open_shop(minimal_site, profile_file(tmp_path_factory.mktemp("profile"), "clarity-minimal"))
+
+
+class TestClarityV1Showcase(ShowcaseContract):
+    @pytest.fixture
+    def shop(self, v1_site: SiteProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxShop]:
+        yield from open_shop(v1_site, profile_file(tmp_path_factory.mktemp("profile"), "clarity-v1"))
+
+
+class TestClarityMinimalShowcase(ShowcaseContract):
     @pytest.fixture
     def shop(self, minimal_site: SiteProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxShop]:
         yield from open_shop(minimal_site, profile_file(tmp_path_factory.mktemp("profile"), "clarity-minimal"))

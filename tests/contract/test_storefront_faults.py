@@ -1,28 +1,20 @@
 """The Clarity adapter under the faults of reference clarity.md 2.11: a real site and its fault list."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bridge.errors import Misconfigured, Refused, TryLater, Uncertain
 from bridge.ports.storefront import Wanted
-from bridge.storefront.clarity.classify import Answer
-from bridge.storefront.clarity.client import ClarityClient
-from bridge.storefront.clarity.credentials import credentials_for
 from bridge.storefront.clarity.profile_file import load_profile
-from bridge.storefront.clarity.rate_limit import LocalBudget
 from bridge.storefront.clarity.reading import Reading
 from bridge.storefront.clarity.telling import Telling
-from bridge.storefront.clarity.tokens import LocalTokens
-from bridge.storefront.clarity.transport import Transport
 from sandbox.orders import make_orders
 from tests.contract.storefront_contract import accepted, move, seen
-from tests.contract.storefront_sites import LANE, Opener, SandboxShop, SiteProcess, profile_file, settings_for
+from tests.contract.storefront_sites import LANE, Opener, SandboxShop, SiteProcess, profile_file, watched
 
 
 def test_an_expired_cursor_starts_again_where_it_was(shop: SandboxShop) -> None:
@@ -134,32 +126,6 @@ def test_an_order_locked_in_the_back_office_waits(shop: SandboxShop) -> None:
     with pytest.raises(TryLater) as told:
         move(shop, order_id, "Processing", "key")
     assert told.value.after_s == 7
-
-
-class WatchedTransport(Transport):
-    """Remembers what was sent; `before` is called with each method and path first."""
-
-    def __init__(self, settings: Any, before: Callable[[str, str], None] = lambda *_: None) -> None:
-        super().__init__(settings)
-        self.sent: list[str] = []
-        self._before = before
-
-    def send(self, method: str, path: str, **request: Any) -> Answer:
-        self._before(method, path)
-        self.sent.append(f"{method} {path}")
-        return super().send(method, path, **request)
-
-
-@contextmanager
-def watched(
-    site: SiteProcess, before: Callable[[str, str], None] = lambda *_: None
-) -> Iterator[tuple[ClarityClient, WatchedTransport]]:
-    """A client of the site, and what it sends."""
-    settings, profile = settings_for(site.url, site.profile), load_profile(site.profile)
-    with closing(WatchedTransport(settings, before)) as transport:
-        credentials = credentials_for(settings, profile, transport, LocalTokens())
-        budget = LocalBudget(rps=1000, burst=1000)
-        yield ClarityClient(settings, profile, transport=transport, credentials=credentials, budget=budget), transport
 
 
 @pytest.mark.parametrize(("edits", "moves"), [(3, True), (4, False)])

@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 
+from bridge.documents import Invoice, Receipt, Shipment
 from bridge.errors import Throttled, Unauthorised, Uncertain, Unreachable
 from bridge.ports.storefront import Storefront
 from bridge.storefront.clarity.profile_file import load_profile
 from bridge.storefront.clarity.reader import read_customer, read_order
 from bridge.storefront.memory import MemoryStorefront
 from tests.contract.storefront_contract import OVERLAP, PAGE_SIZE, Shop, StorefrontContract
+from tests.contract.storefront_showing_contract import ShowcaseContract
 
 PROFILE = load_profile("clarity-v1")
-METHODS = ("read_orders", "changed_since", "read_customer", "acknowledge", "set_status")
+METHODS = ("read_orders", "changed_since", "read_customer", "acknowledge", "set_status", "show", "shown")
+CLASSES = {"shipments": Shipment, "invoices": Invoice, "payments": Receipt}
 
 
 class MemoryShop(Shop):
@@ -55,6 +58,17 @@ class MemoryShop(Shop):
             "told": [(lane, state) for told_id, lane, state in self.storefront.acknowledgements if told_id == order_id],
         }
 
+    def add_products(self, *skus: str) -> None:
+        """It knows no products, and takes every sku that it was not told to refuse."""
+
+    def refused_sku(self) -> str:
+        for key in ("NO-SUCH-ITEM", "NO-SUCH-ITEM@000", "NO-SUCH-ITEM@GOLD", "NO-SUCH-ITEM@@1"):
+            self.storefront.shelf.refused[key] = "there is no such product"
+        return "NO-SUCH-ITEM"
+
+    def count(self, kind: str, key: str) -> int:
+        return sum(key == kept for kept in self.storefront.shelf.documents[CLASSES[kind]])
+
     def refuse_next(self, after_s: float) -> None:
         for method in METHODS:
             self.storefront.fail_next(method, Throttled("the rate limit", after_s=after_s))
@@ -64,7 +78,7 @@ class MemoryShop(Shop):
             self.storefront.fail_next(method, Unauthorised("no such key"))
 
     def lose_next_answer(self) -> None:
-        for method in ("acknowledge", "set_status"):
+        for method in ("acknowledge", "set_status", "show"):
             self.storefront.fail_next(method, Uncertain("no answer"), after_effect=True)
 
     def out_of_reach(self) -> Storefront:
@@ -74,6 +88,12 @@ class MemoryShop(Shop):
 
 
 class TestMemoryStorefront(StorefrontContract):
+    @pytest.fixture
+    def shop(self) -> MemoryShop:
+        return MemoryShop()
+
+
+class TestMemoryShowcase(ShowcaseContract):
     @pytest.fixture
     def shop(self) -> MemoryShop:
         return MemoryShop()

@@ -84,11 +84,18 @@ def in_turn(units: Sequence[Unit], write: Callable[[Unit], list[ResultLine]]) ->
             lines += write(unit)
             unanswered = 0
         except TidegateError as error:
-            lines += [line_for(each, error) for each in unit]
+            lines += [line_for(each, _named(error, each)) for each in unit]
             unanswered = 0 if isinstance(error, Refused) else unanswered + 1
             if (rest := _for_the_rest(error, unanswered)) is not None:
                 return lines + [line_for(each, rest) for left in units[place + 1 :] for each in left]
     return lines
+
+
+def _named(error: TidegateError, publication: Publication) -> TidegateError:
+    """The error; a refusal that names no field is about the thing itself, which its key names."""
+    if not isinstance(error, Refused) or error.field is not None:
+        return error
+    return Refused(str(error), field="key", value=publication.key, code=error.code)
 
 
 def _for_the_rest(error: TidegateError, unanswered: int) -> TidegateError | None:

@@ -106,8 +106,6 @@ class Changing:
         try:
             is_changed = self.amending.amend(thing, changes)
         except Refused as refusal:
-            if refusal.field is None:
-                raise Refused(str(refusal), field=identity, value=key, code=refusal.code) from refusal
             raise with_value(refusal, sent) from refusal
         return confirmed(publication, key, None if is_changed else UNCHANGED)
 

@@ -4,7 +4,6 @@ A site with idempotency keys gives its answer again; one without them is asked b
 create. What was asked can still be outrun by a request of ours that the network has kept for longer than a time-out.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,9 +89,11 @@ class Creating:
         site_id, document = self._id(publication, raw), publication.document
         entity, key = _KINDS[type(document)], publication.idempotency_key
         read, write = with_id(paths.one, site_id), with_id(paths.update, site_id)
-        changes: Callable[[Any], dict[str, Any]] = lambda now: spell(  # noqa: E731 - a name for a line too long
-            document, self.looking.profile, fields=differing(document, self._read(publication, now), fields)
-        )
+
+        def changes(now: Any) -> dict[str, Any]:
+            wanted = differing(document, self._read(publication, now), fields)
+            return spell(document, self.looking.profile, fields=wanted)
+
         try:
             is_changed = self.amending.amend(Thing(entity, site_id, read, write, "show", key), changes)
         except Refused as refusal:
