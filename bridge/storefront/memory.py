@@ -69,6 +69,10 @@ class MemoryStorefront:
         """Lets the next call of `method` (a name of the port) raise `error`; several calls queue up."""
         self._faults[method].append(Fault(error, after_effect))
 
+    def mend(self) -> None:
+        """Forgets the faults that no call has met yet."""
+        self._faults.clear()
+
     def order(self, source_id: str) -> Order | None:
         """The order as stored now, or None when it is gone or cannot be understood."""
         row = self._rows.get(source_id)
