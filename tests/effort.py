@@ -8,14 +8,14 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 HUNT = "TIDEGATE_MUTANT_HUNT"
-"""Set by `tidegate drill mutants`: the same examples, but a failure is told as it was found, without a search for a
-smaller one."""
+"""Set by `tidegate drill mutants` to how many times as many examples it wants; a failure is then told as it was found,
+without a search for a smaller one."""
 
 
 def effort(examples: int, steps: int = 30) -> settings:
     """The same examples in every run, so that what one run finds the next one finds too."""
     return settings(
-        max_examples=examples,
+        max_examples=examples * int(os.environ.get(HUNT, "1")),
         stateful_step_count=steps,
         deadline=None,
         derandomize=True,

@@ -30,7 +30,11 @@ SUITE = (
 """The suites that must notice, the quickest first; on SQLite in memory."""
 
 HUNT = "TIDEGATE_MUTANT_HUNT"
-"""Set for the suites, which then tell a failure as they found it, not the smallest one (tests/effort.py reads it)."""
+"""Set for the suites to how many times the examples of `./run test` they try; they then tell a failure as they found
+it, not the smallest one (tests/effort.py reads it)."""
+
+EFFORTS = (1, 5)
+"""What a mutant has to survive, one after the other: few examples of a long random history hold a rare one or not."""
 
 LIMIT_S = 900.0
 AT_ONCE = 2
@@ -58,7 +62,10 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Trial:
-    """What became of one mutant. `by` is the test that caught it, `why` its first words, or what went wrong."""
+    """What became of one mutant. `by` is the test that caught it, `why` its first words, or what went wrong.
+
+    `effort` is how many times the examples of `./run test` the suites tried last.
+    """
 
     mutant: str
     plants: str
@@ -66,6 +73,7 @@ class Trial:
     by: str
     why: str
     seconds: float
+    effort: int = 1
 
 
 def source_tree() -> Path:
@@ -138,7 +146,7 @@ class Hunt:
 
     def _check_unharmed(self, copies: Queue[Path]) -> None:
         copy = copies.get()
-        done = self._pytest(copy)
+        done = self._pytest(copy, EFFORTS[-1])
         copies.put(copy)
         if done is None or done.returncode != 0:
             told = done.stdout[-2000:] if done else f"no end in {self._limit_s:.0f} s"
@@ -148,26 +156,32 @@ class Hunt:
         begun = monotonic()
         planted = _git(copy, "apply", str(mutant.patch.resolve()), check=False)
         if planted.returncode != 0:
-            return _trial(mutant, Fate.NOT_PLANTED, "", planted.stderr, begun)
+            return Trial(mutant.name, mutant.plants, Fate.NOT_PLANTED, "", _words(planted.stderr), 0, 0)
         try:
-            done = self._pytest(copy)
+            fate, by, why, effort = self._fate_of(copy)
         finally:
             _git(copy, "apply", "--reverse", str(mutant.patch.resolve()))
-        if done is None:
-            return _trial(mutant, Fate.NO_END, "", f"stopped after {self._limit_s:.0f} s", begun)
-        if done.returncode == 0:
-            return _trial(mutant, Fate.SURVIVED, "", "every suite passed", begun)
-        failed = _FAILED.search(done.stdout)
-        by, why = (failed["test"], failed["why"] or "") if failed else ("", done.stdout[-200:])
-        return _trial(mutant, Fate.CAUGHT, by, why, begun)
+        return Trial(mutant.name, mutant.plants, fate, by, _words(why), round(monotonic() - begun, 1), effort)
 
-    def _pytest(self, copy: Path) -> "subprocess.CompletedProcess[str] | None":
+    def _fate_of(self, copy: Path) -> tuple[Fate, str, str, int]:
+        """What becomes of what is planted in this copy: its fate, by which test, why, and the last effort."""
+        for effort in EFFORTS:
+            done = self._pytest(copy, effort)
+            if done is None:
+                return Fate.NO_END, "", f"stopped after {self._limit_s:.0f} s", effort
+            if done.returncode != 0:
+                failed = _FAILED.search(done.stdout)
+                by, why = (failed["test"], failed["why"] or "") if failed else ("", done.stdout[-200:])
+                return Fate.CAUGHT, by, why, effort
+        return Fate.SURVIVED, "", "every suite passed", EFFORTS[-1]
+
+    def _pytest(self, copy: Path, effort: int) -> "subprocess.CompletedProcess[str] | None":
         """The suites in this copy, ended at their first failure; None when they did not end in time.
 
         They write no bytecode: a patch and its reversal in one second would leave that of the patch behind.
         """
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--tb=line", *self._suite]
-        environment = {**os.environ, HUNT: "1", "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
+        environment = {**os.environ, HUNT: str(effort), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
         try:
             return subprocess.run(
                 command, cwd=copy, env=environment, capture_output=True, text=True, timeout=self._limit_s, check=False
@@ -176,8 +190,8 @@ class Hunt:
             return None
 
 
-def _trial(mutant: Mutant, fate: Fate, by: str, why: str, begun: float) -> Trial:
-    return Trial(mutant.name, mutant.plants, fate, by, " ".join(why.split())[:160], round(monotonic() - begun, 1))
+def _words(text: str) -> str:
+    return " ".join(text.split())[:160]
 
 
 def _git(folder: Path, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":

@@ -38,21 +38,22 @@ def as_page(trials: Sequence[Trial]) -> str:
         "`tests/mutants/`; it is applied to a copy of the source, the suites run, it is taken back. Before the first, "
         "the same suites passed on the copy as it is. A test of `./run test` holds every patch applicable.",
         "",
-        "Suites, ended at the first failure, with the very examples of `./run test`:",
+        "Suites, ended at the first failure, with as many examples as in `./run test`; a mistake that survives them "
+        "meets five times as many:",
         "",
         *(f"- `{test.partition('::')[0]}`" for test in SUITE),
         "",
         f"Versions: {versions}.",
         "",
-        "| mutant | what it plants | fate | by which test | seconds |",
-        "|---|---|---|---|---|",
+        "| mutant | what it plants | fate | by which test | examples | seconds |",
+        "|---|---|---|---|---|---|",
     ]
     return "\n".join([*head, *(_row(trial) for trial in trials)]) + "\n"
 
 
 def _row(trial: Trial) -> str:
     test = f"`{trial.by.rpartition('::')[2]}`" if trial.by else trial.why
-    return f"| {trial.mutant} | {trial.plants} | {trial.fate} | {test} | {trial.seconds:.0f} |"
+    return f"| {trial.mutant} | {trial.plants} | {trial.fate} | {test} | x{trial.effort} | {trial.seconds:.0f} |"
 
 
 def _versions() -> dict[str, str]:
