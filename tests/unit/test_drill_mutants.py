@@ -101,12 +101,13 @@ def test_without_a_checkout_it_says_so(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_page_and_the_json_name_every_trial() -> None:
     trials = [
         Trial("01-a", "plants a", Fate.CAUGHT, "tests/test_x.py::test_y", "assert 1 == 2", 12.3),
-        Trial("02-b", "plants b", Fate.SURVIVED, "", "every suite passed", 40.0),
+        Trial("02-b", "plants b", Fate.SURVIVED, "", "every suite passed", 40.0, effort=5),
     ]
     page = as_page(trials)
     assert "**1 of 2 planted mistakes were caught**" in page
     assert (
-        "| 01-a | plants a | caught | `test_y` | 12 |\n| 02-b | plants b | survived | every suite passed | 40 |" in page
+        "| 01-a | plants a | caught | `test_y` | x1 | 12 |\n| 02-b | plants b | survived | every suite passed | x5 | 40 |\n"
+        in page
     )
     found = json.loads(as_json(trials))
     assert [(trial["mutant"], trial["fate"]) for trial in found["trials"]] == [("01-a", "caught"), ("02-b", "survived")]
