@@ -105,9 +105,7 @@ def test_the_page_and_the_json_name_every_trial() -> None:
     ]
     page = as_page(trials)
     assert "**1 of 2 planted mistakes were caught**" in page
-    assert (
-        "| 01-a | plants a | caught | `test_y` | x1 | 12 |\n| 02-b | plants b | survived | every suite passed | x5 | 40 |\n"
-        in page
-    )
+    assert "| 01-a | plants a | caught | `test_y` | x1 | 12 |\n" in page
+    assert "| 02-b | plants b | survived | every suite passed | x5 | 40 |\n" in page
     found = json.loads(as_json(trials))
     assert [(trial["mutant"], trial["fate"]) for trial in found["trials"]] == [("01-a", "caught"), ("02-b", "survived")]
