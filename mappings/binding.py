@@ -14,6 +14,7 @@ from mappings.conditions import CONDITIONS, takes
 from mappings.converters import CONVERTERS, Binding
 from mappings.fitting import fit_number, fit_text, refuse_value
 from mappings.mapped import MapContext, Run
+from mappings.ownership import ownership
 from mappings.paths import NoSuchPath, Path, resolve
 from mappings.rows import Place, Row, Scalar
 from mappings.settings import LaneMapping
@@ -29,8 +30,12 @@ _DATE_LENGTH = 8
 
 @dataclass(frozen=True)
 class Scope:
-    """Rows that fill one table from a document of type `source`, once or for each element such as `("lines", Line)`."""
+    """Rows that fill one table from a document of type `source`, once or for each element such as `("lines", Line)`.
 
+    `document` is its name, by which the table of ownership knows it.
+    """
+
+    document: str
     name: str
     table: Table
     source: type
@@ -134,6 +139,8 @@ class _Binder:
         if column.is_key or column.is_read_only:
             why = "is the record's key, set from the reserved number" if column.is_key else "is worked out by Sage"
             raise self._wrong(f"{name} {why}; take the row out")
+        if objection := ownership().inward_objection(self._scope.document, name):
+            raise self._wrong(objection)
         return column
 
     def _path(self, text: str) -> Path:

@@ -55,9 +55,10 @@ class OrderMapping:
         details = dictionary.table("SO_SalesOrderDetail")
         self._lane = lane
         self._version = file.digest[:_VERSION_LENGTH]
-        self._header = _compiled(file, Scope("header", dictionary.table("SO_SalesOrderHeader"), Order), lane)
-        self._line = _compiled(file, Scope("lines", details, Order, ("lines", Line)), lane)
-        self._charge = _compiled(file, Scope("charge_lines", details, Order, ("charge_lines", ChargeLine)), lane)
+        header = dictionary.table("SO_SalesOrderHeader")
+        self._header = _compiled(file, Scope(ORDER, "header", header, Order), lane)
+        self._line = _compiled(file, Scope(ORDER, "lines", details, Order, ("lines", Line)), lane)
+        self._charge = _compiled(file, Scope(ORDER, "charge_lines", details, Order, ("charge_lines", ChargeLine)), lane)
 
     def map(self, order: Order, context: MapContext) -> Mapped:
         """The order in Sage's columns; see `MappingSet.map_order`."""
@@ -73,7 +74,7 @@ class CustomerMapping:
 
     def __init__(self, file: MappingFile, lane: LaneMapping, dictionary: SageDictionary) -> None:
         self._version = file.digest[:_VERSION_LENGTH]
-        self._header = _compiled(file, Scope("header", dictionary.table("AR_Customer"), Customer), lane)
+        self._header = _compiled(file, Scope(CUSTOMER, "header", dictionary.table("AR_Customer"), Customer), lane)
 
     def map(self, customer: Customer, context: MapContext) -> Mapped:
         """The customer in Sage's columns; see `MappingSet.map_customer`."""

@@ -12,6 +12,7 @@ from bridge.erp.sage100.dictionary import ColumnType
 from bridge.errors import Misconfigured
 from bridge.ports.erp import FieldValue
 from bridge.ports.reading import Columns
+from mappings.ownership import ownership
 from mappings.rows import MappingFile, Row, overlaid, read
 
 Target = TypeVar("Target")
@@ -58,7 +59,7 @@ class Outward(Generic[Target]):
         file = read(_FOLDER / f"{document}.sage100.clarity.yaml", scopes)
         for path in overlays:
             file = overlaid(file, read(path, scopes))
-        return cls(target, _Check(target, columns).picks(file), file.digest[:12])
+        return cls(target, _Check(document, target, columns).picks(file), file.digest[:12])
 
     def map(self, columns: Columns) -> Target:
         """One row. Pure. Raises pydantic's `ValidationError` or `TypeError` for a value that the document refuses."""
@@ -66,9 +67,10 @@ class Outward(Generic[Target]):
 
 
 class _Check:
-    """Rows against the fields of the target and the columns that can be read."""
+    """Rows against their owners, the fields of the target and the columns that can be read."""
 
-    def __init__(self, target: type[Any], columns: Mapping[str, ColumnType]) -> None:
+    def __init__(self, document: str, target: type[Any], columns: Mapping[str, ColumnType]) -> None:
+        self._document = document
         self._fields = _fields(target)
         self._name = target.__name__
         self._columns = columns
@@ -90,6 +92,9 @@ class _Check:
         return [name for name, is_required in self._fields.items() if is_required and name not in picks]
 
     def _field(self, row: Row) -> str:
+        for name in filter(None, row.to):
+            if objection := ownership().outward_objection(self._document, name):
+                raise Misconfigured(f"{row.place}: {objection}")
         if len(row.to) != 1 or row.to[0] not in self._fields:
             known = ", ".join(self._fields)
             raise Misconfigured(f"{row.place}: `to` is {row.to}, which is no field of {self._name}; it has {known}")

@@ -11,6 +11,7 @@ from bridge.erp.sage100.readable import readables
 from bridge.flows.showing import Figure
 from bridge.flows.stock import ZERO, Level, StockRules, offered, shortage
 from bridge.ports.reading import STOCK, ErpPage, ErpReader, ErpRow, ReadAsk
+from mappings.names import Skus
 from mappings.outward import Outward
 from mappings.settings import LaneMapping
 
@@ -27,9 +28,7 @@ class StockView:
         """Raises `Misconfigured` for a mapping that cannot work."""
         self._levels = Outward.load("stock", Level, readables()[STOCK].columns, overlays)
         self.rules = rules
-        self._skus: dict[str, list[str]] = {}
-        for sku, item in mapping.items.items():
-            self._skus.setdefault(item, []).append(sku)
+        self._skus = Skus(mapping.items)
 
     def figures(self, rows: Sequence[ErpRow], waiting: Mapping[str, Decimal], as_of: datetime) -> list[Figure]:
         """Figures of whole items: all warehouses of an item must be among the rows, side by side."""
@@ -46,12 +45,8 @@ class StockView:
         return [
             Figure(StockFigure(sku=sku, location_code=location, available=figure, as_of=as_of), as_of, remark)
             for location, figure in offered(levels, waiting, self.rules).items()
-            for sku in self.skus_of(item)
+            for sku in self._skus.of(item)
         ]
-
-    def skus_of(self, item: str) -> list[str]:
-        """Every SKU under which storefronts sell an item: those that the lane's table gives it, and its own code."""
-        return [*self._skus.get(item, ()), item]
 
 
 def whole_items(reader: ErpReader, page: ErpPage) -> list[ErpRow]:

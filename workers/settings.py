@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bridge.alarms.settings import AlertSettings, SilenceSettings
 from bridge.erp.sage100.agent_http import SageAgentSettings
 from bridge.errors import Misconfigured
+from bridge.flows.item import ItemRules
 from bridge.flows.settings import ReaderSettings
 from bridge.flows.stock import StockRules
 from bridge.rules import LaneRules
@@ -80,6 +81,7 @@ class LaneSettings(BaseModel):
     rules: LaneRules = Field(LaneRules(), description="What is checked before the write.")
     reading: ReaderSettings = Field(ReaderSettings(), description="When and how the lane is read.")
     stock: StockRules = Field(StockRules(), description="What a storefront may sell of the company's stock.")
+    item: ItemRules = Field(ItemRules(), description="What a storefront is told of the company's items.")
     mapping: LaneMapping = Field(LaneMapping(), description="The company's own codes.")
     overlays: tuple[Path, ...] = Field((), description="Mapping files laid over the shipped ones, in this order.")
 

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping
+from typing import Any
 
 import redis
 
@@ -20,6 +21,7 @@ from bridge.storefront.clarity.envelope import read_envelope
 from bridge.storefront.clarity.reader import DEFAULT_SITE, read_order
 from bridge.storefront.clarity.site import ClaritySite
 from bridge.writing.writer import PURPOSE as WRITER
+from mappings.item import ItemView
 from mappings.mapping_set import MappingSet
 from mappings.preflight import SagePreflight
 from mappings.settling import Settling
@@ -75,11 +77,19 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
             writer=lane.writer,
             preflight=SagePreflight(lane.rules),
             settling=settling_of(settings, name, lane),
-            views={Shown.STOCK: StockView(lane.mapping, lane.stock)},
+            views=_views(lane),
             reading=lane.reading,
             has_reader_seat=_leaves_a_seat(settings, system),
         )
     return lanes
+
+
+def _views(lane: LaneSettings) -> dict[Shown, Any]:
+    """What flows back of a lane, by its document."""
+    return {
+        Shown.STOCK: StockView(lane.mapping, lane.stock),
+        Shown.ITEM: ItemView(lane.mapping, lane.item),
+    }
 
 
 def _leaves_a_seat(settings: Settings, system: str) -> bool:

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.flows.stock import Level, StockRules, available, offered, shortage
-from mappings.stock import StockView
-from tests.unit import mapping_samples
+from mappings.names import Skus
 
 QUANTITIES = st.decimals(0, 10_000, places=2)
 SHARES = st.decimals(0, 1, places=2)
@@ -77,6 +76,6 @@ def test_more_promised_than_there_is_over_all_warehouses() -> None:
 
 
 def test_an_item_is_offered_under_every_name_that_the_storefront_has_for_it() -> None:
-    mapping = mapping_samples.LANE.model_copy(update={"items": {"blue-widget": "WIDGET", "web-widget": "WIDGET"}})
-    assert set(StockView(mapping, StockRules()).skus_of("WIDGET")) == {"WIDGET", "blue-widget", "web-widget"}
-    assert StockView(mapping, StockRules()).skus_of("OTHER") == ["OTHER"]
+    skus = Skus({"blue-widget": "WIDGET", "web-widget": "WIDGET", "*": "WIDGET"})
+    assert skus.of("WIDGET") == ["blue-widget", "web-widget", "WIDGET"]
+    assert skus.of("OTHER") == ["OTHER"]

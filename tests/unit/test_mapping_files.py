@@ -53,7 +53,7 @@ def load(path: Path, lane: LaneMapping = LANE) -> MappingSet:
         ("- {to: FOB, default: far too long for it}", r"FOB takes 15 characters"),
         ("- {to: BatchEmail, default: 'X'}", r"BatchEmail takes only N, Y"),
         ("- {to: PromotedDate, default: today}", r"no column PromotedDate in this version"),
-        ("- {to: LastInvoiceOrderDate, default: today}", r"'today' is not of the form YYYYMMDD"),
+        ("- {to: ShipExpireDate, default: today}", r"'today' is not of the form YYYYMMDD"),
         ("- {to: Weight, default: 1.5}", r"1.5 is no exact number; write it in quotes"),
         ("- {to: Weight, default: '1.505'}", r"Weight holds 2 decimals"),
         ("- {to: Weight, default: '12345678901'}", r"Weight holds numbers below"),
@@ -161,7 +161,7 @@ def test_an_empty_overlay_changes_only_the_version(tmp_path: Path) -> None:
         ("- {to: FOB, from: [comments, order_number]}", False, "100234"),
         ("- {to: ResidentialAddress, from: customer.is_guest}", True, "Y"),
         ("- {to: ResidentialAddress, from: customer.is_guest}", False, "N"),
-        ("- {to: LastInvoiceOrderDate, from: updated_at}", False, "20260301"),
+        ("- {to: ShipExpireDate, from: updated_at}", False, "20260301"),
     ],
 )
 def test_conditions_defaults_and_plain_types(tmp_path: Path, row: str, guest: bool, expected: str | None) -> None:
