@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping
+from typing import Any
 
 import redis
 
@@ -23,6 +24,8 @@ from bridge.writing.writer import PURPOSE as WRITER
 from mappings.mapping_set import MappingSet
 from mappings.preflight import SagePreflight
 from mappings.settling import Settling
+from mappings.shipment import ShipmentView
+from mappings.status import StatusView
 from mappings.stock import StockView
 from workers.dead_queues import KombuDeadLetters
 from workers.settings import ConnectionSettings, LaneSettings, Settings
@@ -75,11 +78,20 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
             writer=lane.writer,
             preflight=SagePreflight(lane.rules),
             settling=settling_of(settings, name, lane),
-            views={Shown.STOCK: StockView(lane.mapping, lane.stock)},
+            views={
+                Shown.STOCK: StockView(lane.mapping, lane.stock),
+                **_order_views(name, lane),
+            },
             reading=lane.reading,
             has_reader_seat=_leaves_a_seat(settings, system),
         )
     return lanes
+
+
+def _order_views(name: str, lane: LaneSettings) -> dict[Shown, Any]:
+    """What became of orders."""
+    shipments = ShipmentView(name, lane.mapping, lane.shipments)
+    return {Shown.STATUS: StatusView(lane.status, shipments), Shown.SHIPMENT: shipments}
 
 
 def _leaves_a_seat(settings: Settings, system: str) -> bool:
