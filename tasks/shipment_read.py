@@ -4,7 +4,7 @@ from celery import shared_task
 
 from bridge.flows.owning import owners
 from bridge.flows.reading import Keep, lane_reader
-from bridge.flows.showing import keeping
+from bridge.flows.showing import keeping, whole_or_new
 from bridge.ports.reading import INVOICE, SHIPMENT, ErpPage, ErpReader
 from bridge.shown import Shown
 from mappings.shipment import places_of
@@ -31,7 +31,7 @@ def read(lane_name: str) -> bool:
     def take_posted(session: ErpReader, page: ErpPage) -> Keep:
         mine = owners(ports, lane_name, view.orders(page.rows))
         places = places_of(session, mine.orders.values())
-        figures = view.figures(page.rows, mine, page.as_of, places=places)
+        figures = whole_or_new(ports, Shown.SHIPMENT, view.figures(page.rows, mine, page.as_of, places=places))
         return keeping(ports, lane_name, Shown.SHIPMENT, figures)
 
     takes = {SHIPMENT: take_unposted, INVOICE: take_posted}

@@ -25,6 +25,7 @@ from bridge.flows.sending import WAIT_S, Sender, Sent
 from bridge.ledger.identities import note_identity
 from bridge.ledger.rows import Record
 from bridge.ledger.shown import Observed, Seen, Shelf, begin_showing, observe
+from bridge.ledger.trace import of_source_ids
 from bridge.outcomes import Outcome
 from bridge.ports.erp import ResultLine
 from bridge.ports.showing import Publication, key_of
@@ -91,15 +92,27 @@ def keep(transaction: Transaction, ports: Fleet, lane: str, shown: Shown, figure
     return total
 
 
-def keeping(
-    ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]
-) -> Callable[[Transaction], None]:
+def keeping(ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Callable[[Transaction], None]:
     """Keeps them when a page of the reading is committed."""
 
     def keep_page(transaction: Transaction) -> None:
         keep(transaction, ports, lane, shown, figures)
 
     return keep_page
+
+
+def whole_or_new(ports: Fleet, shown: Shown, figures: Iterable[Figure]) -> list[Figure]:
+    """Without the figures that have a remark, for it says that they leave something out, and are known already.
+
+    For what the ERP moves to where less can be told of it: what was shown of it before stays.
+    """
+    return [figure for figure in figures if not figure.remark or not _is_known(ports, shown, figure)]
+
+
+def _is_known(ports: Fleet, shown: Shown, figure: Figure) -> bool:
+    names = [figure.owner.connection] if figure.owner else list(ports.connections)
+    key = key_of(figure.document)
+    return any(of_source_ids(ports.database, name, shown.value, [key]) for name in names)
 
 
 def _is_shown_at(owner: Record | None, shelf: Shelf) -> bool:

@@ -11,9 +11,7 @@ from bridge.ledger.store import insert_new
 from bridge.states import State
 
 
-def note_identity(
-    connection: Connection, record_id: int, *, system: str, kind: str, value: str, now: datetime
-) -> None:
+def note_identity(connection: Connection, record_id: int, *, system: str, kind: str, value: str, now: datetime) -> None:
     """Links a record to a document of another system; the same link again changes nothing."""
     values = {"record_id": record_id, "system": system, "kind": kind, "value": value[:128], "at": now}
     connection.execute(insert_new(connection, schema.identity).values(**values))

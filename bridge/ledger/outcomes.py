@@ -116,9 +116,7 @@ def confirm(tx: Commit, record: Record, line: ResultLine) -> None:
     why = line.text or "the ERP has it"
     moved = move(tx.connection, record, Step(State.CONFIRMED, why, tx.writer.name, changes=changes), tx.now)
     if number:
-        note_identity(
-            tx.connection, record.id, system=tx.writer.lane, kind=record.document, value=number, now=tx.now
-        )
+        note_identity(tx.connection, record.id, system=tx.writer.lane, kind=record.document, value=number, now=tx.now)
     news: dict[str, object] = {"last_confirmed_at": tx.now}
     if record.document == erp.ORDER:
         news["newest_order_id"] = record.id

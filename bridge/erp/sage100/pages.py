@@ -63,9 +63,7 @@ class PageReader:
         day = (since.astimezone(self._zone) - timedelta(days=1)).strftime("%Y%m%d")
         return f'(DateUpdated$>="{day}" OR DateCreated$>="{day}")'
 
-    def _one(
-        self, bus: BusObject, readable: Readable, key: _Key, since: datetime | None = None
-    ) -> Iterator[ErpRow]:
+    def _one(self, bus: BusObject, readable: Readable, key: _Key, since: datetime | None = None) -> Iterator[ErpRow]:
         """The record, unless it has gone meanwhile, or was changed before `since` and not after."""
         if not bus.find(*zip(readable.key, key, strict=True)):
             return
