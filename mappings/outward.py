@@ -20,7 +20,11 @@ Value = FieldValue | int | None
 Pick = Callable[[Columns], Value]
 
 _FOLDER = Path(__file__).parent
-_SCOPE = "rows"
+ROWS, LINES = "rows", "lines"
+"""The scopes of a mapping file: a document's header, and what its lines are made of."""
+
+_WITH_LINES = frozenset({"status", "shipment", "invoice"})
+"""Documents whose files have both; those of all others have rows alone."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +53,22 @@ class Outward(Generic[Target]):
 
     @classmethod
     def load(
-        cls, document: str, target: type[Target], columns: Mapping[str, ColumnType], overlays: Sequence[Path] = ()
+        cls,
+        document: str,
+        target: type[Target],
+        columns: Mapping[str, ColumnType],
+        overlays: Sequence[Path] = (),
+        scope: str = ROWS,
     ) -> "Outward[Target]":
-        """The shipped mapping of a document, with a site's overlays of the same document laid over it.
+        """One scope of the shipped mapping of a document, with a site's overlays of the same document laid over it.
 
         Raises one `Misconfigured` that names file and line of everything that is wrong.
         """
-        scopes = {document: (_SCOPE,)}
+        scopes = {document: (ROWS, LINES) if document in _WITH_LINES else (ROWS,)}
         file = read(_FOLDER / f"{document}.sage100.clarity.yaml", scopes)
         for path in overlays:
             file = overlaid(file, read(path, scopes))
-        return cls(target, _Check(document, target, columns).picks(file), file.digest[:12])
+        return cls(target, _Check(document, target, columns).picks(file, scope), file.digest[:12])
 
     def map(self, columns: Columns) -> Target:
         """One row. Pure. Raises pydantic's `ValidationError` or `TypeError` for a value that the document refuses."""
@@ -75,10 +84,10 @@ class _Check:
         self._name = target.__name__
         self._columns = columns
 
-    def picks(self, file: MappingFile) -> dict[str, Pick]:
+    def picks(self, file: MappingFile, scope: str) -> dict[str, Pick]:
         picks: dict[str, Pick] = {}
         complaints: list[str] = []
-        for row in file.rows.get(_SCOPE, ()):
+        for row in file.rows.get(scope, ()):
             try:
                 picks[self._field(row)] = self._pick(row)
             except Misconfigured as wrong:

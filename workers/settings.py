@@ -13,6 +13,8 @@ from bridge.erp.sage100.agent_http import SageAgentSettings
 from bridge.errors import Misconfigured
 from bridge.flows.item import ItemRules
 from bridge.flows.settings import ReaderSettings
+from bridge.flows.shipment import ShipmentRules
+from bridge.flows.status import StatusRules
 from bridge.flows.stock import StockRules
 from bridge.rules import LaneRules
 from bridge.seats.budget import SeatBudget
@@ -82,6 +84,8 @@ class LaneSettings(BaseModel):
     reading: ReaderSettings = Field(ReaderSettings(), description="When and how the lane is read.")
     stock: StockRules = Field(StockRules(), description="What a storefront may sell of the company's stock.")
     item: ItemRules = Field(ItemRules(), description="What a storefront is told of the company's items.")
+    status: StatusRules = Field(StatusRules(), description="What a storefront is told of where its orders stand.")
+    shipments: ShipmentRules = Field(ShipmentRules(), description="What a storefront is shown of what went out.")
     mapping: LaneMapping = Field(LaneMapping(), description="The company's own codes.")
     overlays: tuple[Path, ...] = Field((), description="Mapping files laid over the shipped ones, in this order.")
 

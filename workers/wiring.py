@@ -25,6 +25,8 @@ from mappings.item import ItemView
 from mappings.mapping_set import MappingSet
 from mappings.preflight import SagePreflight
 from mappings.settling import Settling
+from mappings.shipment import ShipmentView
+from mappings.status import StatusView
 from mappings.stock import StockView
 from workers.dead_queues import KombuDeadLetters
 from workers.settings import ConnectionSettings, LaneSettings, Settings
@@ -77,18 +79,21 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
             writer=lane.writer,
             preflight=SagePreflight(lane.rules),
             settling=settling_of(settings, name, lane),
-            views=_views(lane),
+            views=_views(name, lane),
             reading=lane.reading,
             has_reader_seat=_leaves_a_seat(settings, system),
         )
     return lanes
 
 
-def _views(lane: LaneSettings) -> dict[Shown, Any]:
+def _views(name: str, lane: LaneSettings) -> dict[Shown, Any]:
     """What flows back of a lane, by its document."""
+    shipments = ShipmentView(name, lane.mapping, lane.shipments)
     return {
         Shown.STOCK: StockView(lane.mapping, lane.stock),
         Shown.ITEM: ItemView(lane.mapping, lane.item),
+        Shown.STATUS: StatusView(lane.status, shipments),
+        Shown.SHIPMENT: shipments,
     }
 
 

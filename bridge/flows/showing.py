@@ -1,9 +1,9 @@
 """Keeps what was read for every site that is to show it, and shows each site what it has not been shown yet."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from traceback import format_exc
 from typing import Any
 
@@ -22,8 +22,10 @@ from bridge.documents import (
 from bridge.documents.base import Document
 from bridge.fleet import Connection, Fleet
 from bridge.flows.sending import WAIT_S, Sender, Sent
+from bridge.ledger.identities import note_identity
 from bridge.ledger.rows import Record
 from bridge.ledger.shown import Observed, Seen, Shelf, begin_showing, observe
+from bridge.ledger.trace import of_source_ids
 from bridge.outcomes import Outcome
 from bridge.ports.erp import ResultLine
 from bridge.ports.showing import Publication, key_of
@@ -54,25 +56,67 @@ SHOWABLES: Mapping[Shown, Showable] = {
     Shown.PRICE: Showable(PriceFigure, batch=500, priority=5),
 }
 
+REMARK_LENGTH = 128
+"""What the ledger keeps of a remark."""
+
 _RESTS = frozenset({Outcome.THROTTLED, Outcome.UNAVAILABLE, Outcome.UNAUTHORISED, Outcome.UNCERTAIN})
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A document as the ERP had it at `as_of`; `remark` is for people and is never shown at a storefront."""
+    """A document as the ERP had it at `as_of`; `remark` is for people and is never shown at a storefront.
+
+    `owner` is the order or customer that it belongs to: it is shown at that one's site alone, and a trace finds it
+    there. `links` are kinds and numbers of the ERP's documents that become known as the owner's. It `rests` so long
+    before it is sent.
+    """
 
     document: Document
     as_of: datetime
     remark: str | None = None
+    owner: Record | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    rests: timedelta = timedelta(0)
 
 
 def keep(transaction: Transaction, ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Observed:
     """Keeps them for every site whose orders go to this lane; what did not change is not sent again."""
-    seen = [_seen(figure, SHOWABLES[shown].dated) for figure in figures]
-    total = Observed()
+    kept, now, total = tuple(figures), ports.clock.now(), Observed()
     for shelf in shelves(ports, lane, shown):
-        total += observe(transaction, shelf, seen, by=ports.name, now=ports.clock.now())
+        seen = [_seen(figure, SHOWABLES[shown].dated) for figure in kept if _is_shown_at(figure.owner, shelf)]
+        total += observe(transaction, shelf, seen, by=ports.name, now=now)
+    for figure in kept:
+        if owner := figure.owner:
+            for kind, value in figure.links:
+                note_identity(transaction, owner.id, system=lane, kind=kind, value=value, now=now)
     return total
+
+
+def keeping(ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Callable[[Transaction], None]:
+    """Keeps them when a page of the reading is committed."""
+
+    def keep_page(transaction: Transaction) -> None:
+        keep(transaction, ports, lane, shown, figures)
+
+    return keep_page
+
+
+def whole_or_new(ports: Fleet, shown: Shown, figures: Iterable[Figure]) -> list[Figure]:
+    """Without the figures that have a remark, for it says that they leave something out, and are known already.
+
+    For what the ERP moves to where less can be told of it: what was shown of it before stays.
+    """
+    return [figure for figure in figures if not figure.remark or not _is_known(ports, shown, figure)]
+
+
+def _is_known(ports: Fleet, shown: Shown, figure: Figure) -> bool:
+    names = [figure.owner.connection] if figure.owner else list(ports.connections)
+    key = key_of(figure.document)
+    return any(of_source_ids(ports.database, name, shown.value, [key]) for name in names)
+
+
+def _is_shown_at(owner: Record | None, shelf: Shelf) -> bool:
+    return owner is None or (owner.connection, owner.site) == (shelf.connection, shelf.site)
 
 
 def shelves(ports: Fleet, lane: str, shown: Shown) -> list[Shelf]:
@@ -88,7 +132,12 @@ def shelves(ports: Fleet, lane: str, shown: Shown) -> list[Shelf]:
 
 def _seen(figure: Figure, dated: str | None) -> Seen:
     content = figure.document.model_dump_json(exclude={dated} if dated else None)
-    return Seen(key_of(figure.document), content, figure.as_of, remark=figure.remark)
+    return Seen(
+        key_of(figure.document), content, figure.as_of, rests=figure.rests,
+        remark=figure.remark[:REMARK_LENGTH] if figure.remark else None,
+        parent_id=figure.owner.id if figure.owner else None,
+        order_number=figure.owner.order_number if figure.owner else None,
+    )  # fmt: skip
 
 
 def show(ports: Fleet, connection_name: str, shown: Shown) -> int:

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Connection, insert, update
 from bridge.ledger import schema
 from bridge.ledger.alarms import close_alarm, raise_alarm
 from bridge.ledger.dead import bury
+from bridge.ledger.identities import note_identity
 from bridge.ledger.moves import Step, check_fence, create, fetch, hold, hold_all, move, renew
 from bridge.ledger.rows import NO_REASON, Reason, Record
-from bridge.ledger.store import Database, insert_new
+from bridge.ledger.store import Database
 from bridge.outcomes import Outcome, Urgency, Verdict, after_probe_absent, follow
 from bridge.ports import erp
 from bridge.ports.erp import Finding, ResultLine
@@ -115,7 +116,7 @@ def confirm(tx: Commit, record: Record, line: ResultLine) -> None:
     why = line.text or "the ERP has it"
     moved = move(tx.connection, record, Step(State.CONFIRMED, why, tx.writer.name, changes=changes), tx.now)
     if number:
-        link(tx, record.id, record.document, number)
+        note_identity(tx.connection, record.id, system=tx.writer.lane, kind=record.document, value=number, now=tx.now)
     news: dict[str, object] = {"last_confirmed_at": tx.now}
     if record.document == erp.ORDER:
         news["newest_order_id"] = record.id
@@ -140,12 +141,6 @@ def _flags(record: Record, line: ResultLine, rules: Rules) -> list[str]:
         if abs(difference) > rules.total_tolerance:
             flags.append(f"totals differ by {difference.normalize():f}")
     return [flag[:60] for flag in flags][:2]
-
-
-def link(tx: Commit, record_id: int, kind: str, value: str) -> None:
-    """Links a record to a document of the writer's system; the same link again changes nothing."""
-    values = {"record_id": record_id, "system": tx.writer.lane, "kind": kind, "value": value, "at": tx.now}
-    tx.connection.execute(insert_new(tx.connection, schema.identity).values(**values))
 
 
 def customer_condition(record_id: int) -> str:

@@ -7,7 +7,7 @@ and it takes a confirmed record out of its rest.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -42,7 +42,7 @@ class Shelf:
 class Seen:
     """One thing as the ERP had it at `as_of`. `content` is the document as JSON; equal texts are equal things.
 
-    `remark` is for people: it stands with the record and is not sent.
+    `remark` is for people: it stands with the record and is not sent. `rests` is how long it waits before it is sent.
     """
 
     key: str
@@ -51,6 +51,7 @@ class Seen:
     parent_id: int | None = None
     order_number: str | None = None
     remark: str | None = None
+    rests: timedelta = timedelta(0)
 
     @property
     def content_hash(self) -> str:
@@ -117,7 +118,7 @@ def _begin(connection: Connection, shelf: Shelf, seen: Seen, by: str, now: datet
     made = create(
         connection, now=now, by=by, why="seen in the ERP", connection_name=shelf.connection, site=shelf.site,
         document=shelf.document, source_id=seen.key, lane=shelf.lane, priority=shelf.priority,
-        parent_id=seen.parent_id, order_number=seen.order_number, **_value(seen),
+        parent_id=seen.parent_id, order_number=seen.order_number, due_at=now + seen.rests, **_value(seen),
     )  # fmt: skip
     if made is not None:
         move(connection, made, Step(State.READY, "to be shown", by), now)
@@ -133,11 +134,12 @@ def _replace(connection: Connection, record: Record, seen: Seen, by: str, now: d
     """The newer value. What waits for a person or for a condition gets another chance with it."""
     changes: dict[str, Any] = {**_value(seen), "wanted_version": record.wanted_version + 1}
     if record.state is State.READY or record.state in IN_FLIGHT:
-        revise(connection, record, changes, now)
+        rests = {"due_at": max(record.due_at, now + seen.rests)} if seen.rests else {}
+        revise(connection, record, {**changes, **rests}, now)
         return
     if record.state in NEEDS_PERSON:
         close(connection, record.id, by=by, why="the ERP has a newer value", now=now)
-    afresh = {**NO_REASON, **changes, "failures": 0, "due_at": now}
+    afresh = {**NO_REASON, **changes, "failures": 0, "due_at": now + seen.rests}
     step = Step(State.READY, "the ERP has a newer value", by, changes=afresh)
     if record.state is State.CONFIRMED:
         renew(connection, record, step, now)

@@ -13,6 +13,11 @@ from bridge.ports.erp import FieldValue
 ITEM = "item"
 STOCK = "stock"
 CUSTOMER = "customer"
+ORDER = "order"
+ORDER_HISTORY = "order_history"
+SHIPMENT = "shipment"
+INVOICE = "invoice"
+INVOICE_LINK = "invoice_link"
 
 PAGE_ROWS = 250
 """Keys that one call reads at most, as Clarity's own connector asks for (reference sage100.md 1.1.6)."""

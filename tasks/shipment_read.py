@@ -1,0 +1,41 @@
+"""Shipments flow back: what left the house, in which packages, as soon as the warehouse has keyed it."""
+
+from celery import shared_task
+
+from bridge.flows.owning import owners
+from bridge.flows.reading import Keep, lane_reader
+from bridge.flows.showing import keeping, whole_or_new
+from bridge.ports.reading import INVOICE, SHIPMENT, ErpPage, ErpReader
+from bridge.shown import Shown
+from mappings.shipment import places_of
+from tasks import fleet, nudge
+
+
+@shared_task(name="shipment.read")
+def read(lane_name: str) -> bool:
+    """Goes on with the lane's passes over shipments, or begins them; whether what was due came to the end.
+
+    All unposted invoices are read each time, for a package that is added to one leaves no stamp (reference sage100.md
+    2.1); posted ones when they are posted, and after the unposted ones, for that is the way that they go.
+    """
+    ports = fleet()
+    view, reader = ports.lanes[lane_name].views[Shown.SHIPMENT], lane_reader(ports, lane_name)
+    due = [kind for kind in (SHIPMENT, INVOICE) if reader.is_due(Shown.SHIPMENT.value, kind, view.rules.every_s)]
+    if not due:
+        return False
+
+    def take_unposted(_: ErpReader, page: ErpPage) -> Keep:
+        figures = view.figures(page.rows, owners(ports, lane_name, view.orders(page.rows)), page.as_of)
+        return keeping(ports, lane_name, Shown.SHIPMENT, figures)
+
+    def take_posted(session: ErpReader, page: ErpPage) -> Keep:
+        mine = owners(ports, lane_name, view.orders(page.rows))
+        places = places_of(session, mine.orders.values())
+        figures = whole_or_new(ports, Shown.SHIPMENT, view.figures(page.rows, mine, page.as_of, places=places))
+        return keeping(ports, lane_name, Shown.SHIPMENT, figures)
+
+    takes = {SHIPMENT: take_unposted, INVOICE: take_posted}
+    is_done = all(reader.read(Shown.SHIPMENT.value, kind, takes[kind], is_full=kind == SHIPMENT) for kind in due)
+    for connection_name in ports.connections:
+        nudge("storefront.show", connection_name)
+    return is_done

@@ -1,0 +1,42 @@
+"""Order statuses flow back: where Sage has come to with the orders that it got from here."""
+
+from celery import shared_task
+
+from bridge.flows.owning import owners
+from bridge.flows.reading import Keep, lane_reader
+from bridge.flows.showing import keeping
+from bridge.ports.reading import ORDER, ORDER_HISTORY, SHIPMENT, ErpPage, ErpReader, ReadAsk
+from bridge.shown import Shown
+from tasks import fleet, nudge
+
+
+@shared_task(name="status.read")
+def read(lane_name: str) -> bool:
+    """Goes on with the lane's passes over changed orders, or begins them; whether what was due came to the end.
+
+    Open orders are read before history, for an order goes from there to here and never back.
+    """
+    ports = fleet()
+    view, reader = ports.lanes[lane_name].views[Shown.STATUS], lane_reader(ports, lane_name)
+    due = [kind for kind in (ORDER, ORDER_HISTORY) if reader.is_due(Shown.STATUS.value, kind, view.rules.every_s)]
+    if not due:
+        return False
+
+    def take_open(session: ErpReader, page: ErpPage) -> Keep:
+        mine = owners(ports, lane_name, {view.state(row).number for row in page.rows})
+        rows = [row for row in page.rows if view.state(row).number in mine.orders]
+        held_by = tuple({invoice for row in rows if (invoice := view.state(row).invoice)})
+        invoices = session.read(ReadAsk(SHIPMENT, keys=held_by)).rows if held_by else ()
+        figures = view.open_figures(rows, invoices, mine, page.as_of)
+        return keeping(ports, lane_name, Shown.STATUS, figures)
+
+    def take_history(_: ErpReader, page: ErpPage) -> Keep:
+        mine = owners(ports, lane_name, {view.state(row).number for row in page.rows})
+        figures = view.history_figures(page.rows, mine, page.as_of)
+        return keeping(ports, lane_name, Shown.STATUS, figures)
+
+    takes = {ORDER: take_open, ORDER_HISTORY: take_history}
+    is_done = all(reader.read(Shown.STATUS.value, kind, takes[kind]) for kind in due)
+    for connection_name in ports.connections:
+        nudge("storefront.show", connection_name)
+    return is_done
