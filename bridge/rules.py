@@ -46,6 +46,13 @@ class LaneRules(BaseModel):
     customer_missing: Literal["create", "review"] = Field(
         "create", description="Whether a buyer unknown to the ERP is created there, or shown to a person."
     )
+    after_write_cancel: Literal["hold", "cancel", "review"] = Field(
+        "hold",
+        description="What becomes of an order withdrawn after it was written: held or cancelled in the ERP, or shown.",
+    )
+    cancel_reason_code: str = Field(
+        "", max_length=5, description="The ERP's reason code for such an order, if it is cancelled there."
+    )
 
 
 class Condition(StrEnum):

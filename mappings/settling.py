@@ -19,6 +19,7 @@ from bridge.states import NEEDS_PERSON, State, is_legal
 from bridge.writing.mapped import CUSTOMER_PLACEHOLDER, Mapped
 from mappings.mapped import MapContext
 from mappings.mapping_set import MappingSet
+from mappings.withdrawing import withdrawal
 
 RELEASE = "release"
 """The condition of an order that its storefront has not let go yet (status or payment)."""
@@ -38,7 +39,8 @@ class Settling:
         order = read.order
         if read.is_gone:
             version = max(read.version, record.wanted_version)
-            return Settlement(State.CANCELLED, "the storefront no longer has it", version)
+            gone = self._withdrawn(record)
+            return Settlement(State.CANCELLED, "the storefront no longer has it", version, withdrawal=gone)
         if order is None:
             reason = Reason("unreadable", read.problem or "the document cannot be read", field=read.field)
             may_rest = record.state is State.DEAD or is_legal(record.state, State.DEAD)
@@ -56,12 +58,17 @@ class Settling:
         """
         learned = _learned(order)
         if order.is_cancelled:
-            return Settlement(State.CANCELLED, f"the storefront says {order.status}", order.version, columns=learned)
+            why, gone = f"the storefront says {order.status}", self._withdrawn(record)
+            return Settlement(State.CANCELLED, why, order.version, columns=learned, withdrawal=gone)
         content_hash = self._content_hash(order)
         if record.content and content_hash == self._content_hash(Order.model_validate_json(record.content)):
             content_hash = record.content_hash
         columns = {**learned, "content_hash": content_hash}
         return Settlement(State.READY, "compared with what was written", order.version, columns=columns)
+
+    def _withdrawn(self, record: Record) -> str | None:
+        made = withdrawal(record, self.rules) if record.state is State.CONFIRMED else None
+        return made.to_json() if made else None
 
     def _content_hash(self, order: Order) -> str | None:
         """Of the order as it maps today; None when it does not."""

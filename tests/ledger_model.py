@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.ledger.rows import Record
-from bridge.ledger.settle import WITHDRAWN
+from bridge.ledger.withdrawals import WITHDRAWN
 from bridge.outcomes import TABLE
 from bridge.ports.clock import CLOCK_SKEW
 from bridge.ports.erp import Finding, ResultLine, Verdict

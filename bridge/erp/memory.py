@@ -16,10 +16,12 @@ from bridge.erp.memory_tables import (
     stamped_page,
     total_of,
 )
+from bridge.erp.memory_withdrawing import judged, withdraw, withdrawal_finding
 from bridge.errors import Misconfigured, NoSeat, StaleFence, Uncertain, Unreachable
 from bridge.outcomes import TABLE, BatchNext, Outcome
 from bridge.ports.clock import Clock, SystemClock
 from bridge.ports.erp import (
+    CANCEL,
     CUSTOMER,
     ORDER,
     BatchNotes,
@@ -51,8 +53,8 @@ class MemoryErp:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Orders and customers, probed like the real road."""
-        return Capabilities(frozenset({ORDER, CUSTOMER}), self._batch_size, True, self.seats)
+        """Orders, their withdrawals and customers, probed like the real road."""
+        return Capabilities(frozenset({ORDER, CUSTOMER, CANCEL}), self._batch_size, True, self.seats)
 
     def company(self, lane: str) -> MemoryCompany:
         """The tables of a lane, to fill before and to look at after a test."""
@@ -174,6 +176,8 @@ class MemorySession:
         stored = self._store(write)
         if take(faults.lost_after_commit, write.stamp):
             raise self._lost(f"after {write.number} was stored")
+        if stored is None:
+            return ResultLine(write.record_id, Outcome.CONFIRMED, write.number)
         outcome = Outcome.CONFIRMED_FLAGGED if stored.on_hold else Outcome.CONFIRMED
         return ResultLine(write.record_id, outcome, write.number, stored.total, on_hold=stored.on_hold)
 
@@ -183,6 +187,8 @@ class MemorySession:
 
     def _refusal(self, write: ErpWrite) -> ResultLine | None:
         company = self._erp.company(self.lane)
+        if write.document == CANCEL:
+            return judged(company, write)
         if (write.document, write.number) in company.records:
             return ResultLine(write.record_id, Outcome.CONFLICT, write.number, text=f"{write.number} exists already")
         if write.document != ORDER:
@@ -194,8 +200,12 @@ class MemorySession:
         unknown = [code for code in codes if code not in company.items]
         return _missing(write, Outcome.REJECTED, "ItemCode", unknown[0]) if unknown else None
 
-    def _store(self, write: ErpWrite) -> StoredRecord:
+    def _store(self, write: ErpWrite) -> StoredRecord | None:
+        """What is new in the tables; None for a withdrawal, which changes what is there."""
         company = self._erp.company(self.lane)
+        if write.document == CANCEL:
+            withdraw(company, write)
+            return None
         is_order = write.document == ORDER
         stored = StoredRecord(
             document=write.document,
@@ -215,6 +225,8 @@ class MemorySession:
     def probe(self, document: str, keys: Sequence[ProbeKey]) -> list[Finding]:
         """See `ErpSession.probe`."""
         company = self._live_company()
+        if document == CANCEL:
+            return [withdrawal_finding(company, key) for key in keys]
         return [finding_of(key, company.find(document, key.number)) for key in keys]
 
     def stamped(self, document: str, since: date, after: str | None = None, limit: int = 200) -> StampedPage:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, insert, update
@@ -18,10 +18,13 @@ from bridge.outcomes import Outcome, Urgency, Verdict, after_probe_absent, follo
 from bridge.ports import erp
 from bridge.ports.erp import Finding, ResultLine
 from bridge.shown import SHOWN
-from bridge.states import State
+from bridge.states import NEEDS_PERSON, State
 
 ACKNOWLEDGEMENT = "acknowledgement"
 """Telling the storefront is a record of its own, so that its refusal never touches the order."""
+
+BUSY_REST = timedelta(minutes=5)
+"""How long a withdrawal rests whose order somebody has open in the ERP: a clerk may look at it for an hour."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ def give_up(tx: Commit, record: Record, verdict: Verdict, reason: Reason, proof:
         changes["due_at"] = tx.now  # behind those that have not failed, so that it never heads two windows running
     if reason.code == Outcome.NEVER_BEGUN.value:
         changes["writes_begun"] = record.writes_begun - 1
+    if reason.code == Outcome.RECORD_BUSY.value and record.document == erp.CANCEL:
+        changes["due_at"] = tx.now + BUSY_REST
     if verdict.state is State.READY and not verdict.counts_as_failure:
         changes.update(NO_REASON)
     if verdict.state is State.HELD:
@@ -97,10 +102,16 @@ def give_up(tx: Commit, record: Record, verdict: Verdict, reason: Reason, proof:
         bury(tx.connection, moved, reason, detail=proof, now=tx.now)
     if verdict.alert is not Urgency.NONE:
         text = f"{record.document} {record.order_number or record.source_id}: {reason.text}"
-        raise_alarm(tx.connection, f"{verdict.state.lower()}:{reason.fingerprint}"[:128], verdict.alert, text, tx.now)
+        alert = Urgency.HIGH if _may_ship(moved) else verdict.alert
+        raise_alarm(tx.connection, f"{verdict.state.lower()}:{reason.fingerprint}"[:128], alert, text, tx.now)
     if record.document == erp.CUSTOMER and moved.state in {State.REVIEW, State.DEAD}:
         _customer_needs_person(tx, moved)
     return moved
+
+
+def _may_ship(record: Record) -> bool:
+    """Whether goods may leave that nobody wants any more: a withdrawal that only a person can still bring about."""
+    return record.document == erp.CANCEL and record.state in NEEDS_PERSON
 
 
 def confirm(tx: Commit, record: Record, line: ResultLine) -> None:

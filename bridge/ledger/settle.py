@@ -14,15 +14,14 @@ from bridge.ledger.dead import bury, close
 from bridge.ledger.intake import REREAD
 from bridge.ledger.moves import Step, create, move, revise
 from bridge.ledger.rows import NO_REASON, Reason, Record
+from bridge.ledger.withdrawals import WITHDRAWN, take_back, withdraw
 from bridge.outcomes import Urgency
+from bridge.ports.erp import CANCEL
 from bridge.ports.storefront import ReadOrder
 from bridge.states import IN_FLIGHT, NEEDS_PERSON, State, is_legal
 
 CHANGE = "order.change"
-"""A change or cancellation that came after the order was in the ERP: a record of its own."""
-
-WITHDRAWN = "withdrawn"
-"""Stands for the content of an order that its storefront has cancelled."""
+"""A change of an order that came after it was in the ERP, or a withdrawal left to people: a record of its own."""
 
 IDENTITY_CHANGED, NUMBER_TWICE = "identity changed", "order number twice"
 CLASHES = frozenset({IDENTITY_CHANGED, NUMBER_TWICE})
@@ -30,7 +29,10 @@ CLASHES = frozenset({IDENTITY_CHANGED, NUMBER_TWICE})
 
 @dataclass(frozen=True)
 class Settlement:
-    """Where a record goes after its document was read. `columns` are what was learned of the document."""
+    """Where a record goes after its document was read. `columns` are what was learned of the document.
+
+    `withdrawal` is what a withdrawn order that is in the ERP becomes there, as mapped; None leaves it to a person.
+    """
 
     target: State
     why: str
@@ -39,6 +41,7 @@ class Settlement:
     reason: Reason | None = None
     alert: Urgency = Urgency.NONE
     columns: Mapping[str, Any] = field(default_factory=dict)
+    withdrawal: str | None = None
 
 
 def settle(connection: Connection, record: Record, outcome: Settlement, *, by: str, now: datetime) -> None:
@@ -133,10 +136,13 @@ def route(origin: State, target: State) -> tuple[State, ...]:
 def _after_the_fact(connection: Connection, record: Record, outcome: Settlement, by: str, now: datetime) -> None:
     """An order that is in the ERP stays as it is; a real change of it becomes a record that waits for a person.
 
-    What a person was told already is not told again, be it read in ever so many versions.
+    Its withdrawal becomes one that is written, where the lane's rules say so. What was told already is not told again,
+    be it read in ever so many versions.
     """
     is_withdrawn = outcome.target is State.CANCELLED
     content_hash = WITHDRAWN if is_withdrawn else outcome.columns.get("content_hash")
+    if outcome.target is State.READY:
+        take_back(connection, record, outcome.version, by=by, now=now)
     columns = {"version": outcome.version, "needs_read": outcome.version < record.wanted_version}
     revise(connection, record, columns, now)
     if content_hash == _last_told(connection, record):
@@ -145,6 +151,9 @@ def _after_the_fact(connection: Connection, record: Record, outcome: Settlement,
     text = f"order {record.order_number} was {what} at the storefront after it was written as {record.number}"
     if outcome.reason:
         text = f"{text} ({outcome.why})"
+    if is_withdrawn and outcome.withdrawal:
+        withdraw(connection, record, outcome.version, outcome.withdrawal, why=text, by=by, now=now)
+        return
     reason = Reason(f"{what} after write", text, field="version", value=str(outcome.version))
     change = create(
         connection,
@@ -172,10 +181,14 @@ def _after_the_fact(connection: Connection, record: Record, outcome: Settlement,
 
 
 def _last_told(connection: Connection, record: Record) -> str | None:
-    """The content hash of the latest change that became a record of its own, or of what was written."""
+    """The content hash of the latest change that became a record of its own, or of what was written.
+
+    A withdrawal that was taken back before it was written is none.
+    """
     columns = schema.record.c
-    changes = (columns.parent_id == record.id) & (columns.document == CHANGE)
-    latest = select(columns.content_hash).where(changes).order_by(columns.version.desc(), columns.id.desc()).limit(1)
+    changes = (columns.parent_id == record.id) & columns.document.in_([CHANGE, CANCEL])
+    stands = changes & (columns.state != State.CANCELLED.value)
+    latest = select(columns.content_hash).where(stands).order_by(columns.version.desc(), columns.id.desc()).limit(1)
     told = connection.execute(latest).one_or_none()
     return told.content_hash if told else record.content_hash
 

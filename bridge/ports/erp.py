@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 ORDER = "order"
 CUSTOMER = "customer"
+CANCEL = "order.cancel"
+"""The withdrawal of an order that is in the ERP. It bears that order's number and stamp, never a reserved number."""
+
+ON_HOLD, REMOVED = "H", "X"
+"""What a withdrawal sets `OrderStatus` to: the open order is held, or it is removed as cancelled. The letters are those
+of Sage 100's open orders and of its order history (reference sage100.md 2.2, 2.4)."""
 
 FieldValue = str | Decimal
 """Text, or an exact number; dates are text in the ERP's own form."""
@@ -85,11 +91,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class ProbeKey:
-    """What to look for: our reserved number and our stamp."""
+    """What to look for: our reserved number and our stamp; for a withdrawal also what it was to set.
+
+    A withdrawal is OURS when the order is as `columns` say, and ABSENT when it is there and is not so.
+    """
 
     record_id: int
     number: str
     stamp: str
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from bridge.ports.erp import ErpSession, ErpWrite, ResultLine
 from bridge.writing.committer import Committer
 from bridge.writing.mapped import Mapped
 from bridge.writing.preparing import Preparation
+from bridge.writing.stamps import stamp_of
 from bridge.writing.tools import Tools
 
 NOTHING_SENT = (LaneLocked, Misconfigured, NoSeat, Unauthorised, Unreachable)
@@ -55,7 +56,7 @@ class BatchRun:
 
     def _send(self, going: Sequence[tuple[Record, Mapped]]) -> ResultLine | None:
         try:
-            ended_by = self._write([_write_of(record, mapped) for record, mapped in going])
+            ended_by = self._write([self._write_of(record, mapped) for record, mapped in going])
         except NOTHING_SENT as error:
             self._after_loss(f"not sent: {error}", proven=True)
             raise
@@ -125,8 +126,8 @@ class BatchRun:
         now = tools.clock.now()
         flight.put_back(tools.database, self._writer, self._batch.id, why=why, outcome=outcome, now=now)
 
-
-def _write_of(record: Record, mapped: Mapped) -> ErpWrite:
-    if record.number is None:
-        raise ValueError(f"record {record.id} has no reserved number")
-    return ErpWrite(record.id, record.document, record.number, record.stamp, mapped.header, mapped.lines)
+    def _write_of(self, record: Record, mapped: Mapped) -> ErpWrite:
+        if record.number is None:
+            raise ValueError(f"record {record.id} has no reserved number")
+        stamp = stamp_of(self._tools.database, record)
+        return ErpWrite(record.id, record.document, record.number, stamp, mapped.header, mapped.lines)

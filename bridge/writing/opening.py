@@ -8,9 +8,10 @@ from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.outcomes import Writer, commit_findings
 from bridge.ledger.rows import Record
 from bridge.outcomes import Urgency
-from bridge.ports.erp import ErpSession, Facts, Finding, ProbeKey, Verdict
+from bridge.ports.erp import ErpSession, Facts, Finding, Verdict
 from bridge.rules import LIFTED_BY_ERP
 from bridge.writing.preparing import ask_facts, filled
+from bridge.writing.stamps import key_of
 from bridge.writing.tools import Tools
 
 
@@ -22,7 +23,7 @@ def probe_doubts(tools: Tools, writer: Writer, session: ErpSession, *, has_time:
         if not has_time():
             break
         tools.alive()
-        findings = _probe(session, records)
+        findings = _probe(tools, session, records)
         commit_findings(tools.database, writer, findings, tools.rules, now=tools.clock.now())
         unreadable += [finding for finding in findings if finding.verdict is Verdict.UNREADABLE]
     if unreadable:
@@ -39,9 +40,9 @@ def _of_one_kind(records: Sequence[Record], size: int) -> Iterator[list[Record]]
             yield group
 
 
-def _probe(session: ErpSession, records: Sequence[Record]) -> list[Finding]:
+def _probe(tools: Tools, session: ErpSession, records: Sequence[Record]) -> list[Finding]:
     """A record without a number was never sent, so it needs no look into the ERP."""
-    keys = [ProbeKey(record.id, record.number, record.stamp) for record in records if record.number]
+    keys = [key_of(tools.database, record) for record in records if record.number]
     unsent = [Finding(record.id, Verdict.ABSENT, "") for record in records if not record.number]
     return [*(session.probe(records[0].document, keys) if keys else []), *unsent]
 

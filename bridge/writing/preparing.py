@@ -10,10 +10,11 @@ from bridge.ledger.outcomes import Writer, commit_findings, commit_results
 from bridge.ledger.rows import Record
 from bridge.outcomes import Outcome
 from bridge.ports import erp
-from bridge.ports.erp import ErpSession, ProbeKey, ResultLine
+from bridge.ports.erp import ErpSession, ResultLine
 from bridge.writing.customers import judge_match, query_of
 from bridge.writing.going_back import refuse_known_numbers
 from bridge.writing.mapped import Mapped, with_customer
+from bridge.writing.stamps import key_of
 from bridge.writing.tools import Tools
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class Preparation:
         begun = {record.id: record for record in records if record.needs_probe and record.number}
         if not begun:
             return list(records)
-        keys = [ProbeKey(record.id, record.number or "", record.stamp) for record in begun.values()]
+        keys = [key_of(self._tools.database, record) for record in begun.values()]
         findings = self._session.probe(self._batch.document, keys)
         present = {finding.record_id for finding in findings if finding.verdict is not erp.Verdict.ABSENT}
         why = "a former write may have taken effect"

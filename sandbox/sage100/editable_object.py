@@ -24,7 +24,7 @@ class EditableObject(RecordObject):
         self._owner = f"{session.owner}/{next(server.serial)}"
         self._editing = False
         self._is_new = False
-        self._result_pending = False
+        self._unheard: Place | None = None
 
     def set_key(self, key: str = "") -> int:
         """Opens a record for edit: 1 existing, 2 new, 0 with a text when locked elsewhere or the key is bad."""
@@ -73,7 +73,7 @@ class EditableObject(RecordObject):
             self._server.locks.release(self._owner)
         self._editing = False
         self._server.faults.fire("after_header_write", self._place())
-        self._result_pending = True
+        self._unheard = self._place()
         return self._warned(warning) if warning else 1
 
     def delete(self, key: str = "") -> int:
@@ -83,10 +83,14 @@ class EditableObject(RecordObject):
         row = self.edited()
         if self._is_new:
             raise Refusal(f"{self._table} {self._layout.key_of(row)} is not on file.")
+        place = self._place()
+        self._server.faults.fire("before_header_write", place)
         with self._server.store.transaction():
             self._check_allowed("R")
             self._remove(row)
         self.clear()
+        self._server.faults.fire("after_header_write", place)
+        self._unheard = place
         return 1
 
     def clear(self) -> int:
@@ -107,9 +111,9 @@ class EditableObject(RecordObject):
 
     def _before_call(self, member: str) -> None:
         super()._before_call(member)
-        if self._result_pending and member in self._methods.values():
-            self._result_pending = False
-            self._server.faults.fire("before_result", self._place())
+        if self._unheard and member in self._methods.values():
+            place, self._unheard = self._unheard, None
+            self._server.faults.fire("before_result", place)
 
     def _defaults(self) -> Row:
         """What a new record starts with, besides its key."""

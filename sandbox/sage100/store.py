@@ -28,8 +28,8 @@ CREATE TABLE console (
     id INTEGER PRIMARY KEY AUTOINCREMENT, workstation TEXT, counter TEXT, user_key TEXT, company TEXT, module TEXT,
     program TEXT, pid INTEGER, started REAL, touched REAL, UNIQUE (workstation, counter));
 CREATE TABLE fault (
-    id INTEGER PRIMARY KEY, point TEXT, action TEXT, company TEXT, key TEXT, stamp TEXT, line INTEGER, ms INTEGER,
-    text TEXT, remaining INTEGER, released INTEGER DEFAULT 0);
+    id INTEGER PRIMARY KEY AUTOINCREMENT, point TEXT, action TEXT, company TEXT, key TEXT, stamp TEXT, line INTEGER,
+    ms INTEGER, text TEXT, remaining INTEGER, released INTEGER DEFAULT 0);
 CREATE TABLE fault_hit (
     id INTEGER PRIMARY KEY, fault_id INTEGER, point TEXT, action TEXT, pid INTEGER, company TEXT, key TEXT, stamp TEXT,
     line INTEGER, at_utc TEXT);

@@ -1,5 +1,6 @@
 """The in-memory ERP keeps the port's promises."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from bridge.erp.memory import MemoryErp
 from bridge.errors import Uncertain
 from bridge.outcomes import Outcome
 from bridge.ports.erp import ORDER, ErpWrite
+from tests.contract.erp_cancel_contract import CancelContract
 from tests.contract.erp_contract import ErpContract, Kept, order
 from tests.contract.erp_stamped_contract import StampedContract
 
@@ -48,8 +50,29 @@ class MemoryDoor:
     def settle(self) -> None:
         """Nothing to wait for."""
 
+    def place(self, number: str) -> str:
+        found = self._erp.stored(LANE, number)
+        assert found
+        return found.place
 
-class TestMemoryErp(ErpContract, StampedContract):
+    def invoice(self, number: str) -> str:
+        self._set(number, CurrentInvoiceNo="0000050")
+        return "0000050"
+
+    def release(self, number: str) -> None:
+        self._set(number, OrderStatus="O")
+
+    def remove(self, number: str) -> None:
+        self._set(number, OrderStatus="X")
+        self._erp.move(LANE, number, "history")
+
+    def _set(self, number: str, **columns: str) -> None:
+        records = self._erp.company(LANE).records
+        found = records[ORDER, number]
+        records[ORDER, number] = replace(found, header={**found.header, **columns})
+
+
+class TestMemoryErp(ErpContract, StampedContract, CancelContract):
     @pytest.fixture
     def lane(self) -> str:
         return LANE

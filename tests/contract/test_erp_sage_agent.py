@@ -10,11 +10,12 @@ import pytest
 from bridge.erp.sage100.agent_client import SageAgentErp
 from bridge.ports.erp import ORDER, ErpWrite
 from sandbox.sage100.admin import SageAdmin
+from tests.contract.erp_cancel_contract import CancelContract
 from tests.contract.erp_contract import ErpContract, Kept
 from tests.contract.erp_stamped_contract import StampedContract
 from tests.contract.sage_lab import SageLab, await_true
 
-COMPANIES = [f"T{number:02}" for number in range(60)]
+COMPANIES = [f"T{number:02}" for number in range(80)]
 _next_company = count()
 
 
@@ -75,6 +76,23 @@ class SageDoor:
             self._loss.join()
             self._loss = None
 
+    def place(self, number: str) -> str:
+        [place] = [
+            order["place"]
+            for order in self._lab.admin.orders(self._company)
+            if order["header"]["SalesOrderNo"] == number
+        ]
+        return place
+
+    def invoice(self, number: str) -> str:
+        return self._lab.admin.make_invoice(self._company, number)
+
+    def release(self, number: str) -> None:
+        self._lab.admin.office(self._company).release(number)
+
+    def remove(self, number: str) -> None:
+        self._lab.admin.office(self._company).cancel(number, "CLERK")
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SageLab]:
@@ -83,7 +101,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SageLab]:
         yield lab
 
 
-class TestSageAgentErp(ErpContract, StampedContract):
+class TestSageAgentErp(ErpContract, StampedContract, CancelContract):
     @pytest.fixture
     def company(self, lab: SageLab) -> str:
         """A company of its own for each test."""

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from bridge.erp.sage100.wire import (
     COMPANY_HEADER,
+    CREATED,
     FENCE_HEADER,
     PATHS,
     PURPOSE_HEADER,
@@ -66,9 +67,12 @@ class Routes:
         for document, path in PATHS.items():
             routes += [
                 self._keyed(path, self._write(document), "POST"),
-                self._keyed(f"{path}/numbers", self._reserve(document), "POST"),
                 self._keyed(f"{path}/probe", self._probe(document), "POST"),
-                self._keyed(f"{path}/stamped", self._stamped(document), "POST"),
+            ]
+        for document in CREATED:
+            routes += [
+                self._keyed(f"{PATHS[document]}/numbers", self._reserve(document), "POST"),
+                self._keyed(f"{PATHS[document]}/stamped", self._stamped(document), "POST"),
             ]
         return routes
 

@@ -88,7 +88,7 @@ def draw_up(shops: Iterable[tuple[Shop, dict[str, Any], Sequence[Any]]], databas
         in_sage: dict[str, list[str]] = {}
         for row in sage_orders:
             comment = str(row["header"].get("Comment", ""))
-            in_sage.setdefault(comment.removeprefix(WEB_ORDER), []).append(str(row["header"]["SalesOrderNo"]))
+            in_sage.setdefault(comment.rpartition(WEB_ORDER)[2], []).append(str(row["header"]["SalesOrderNo"]))
         resting = _resting(database, shop)
         placed = [_placed(shop, order, in_sage, resting) for order in site["orders"]]
         orders += placed

@@ -15,8 +15,11 @@ from bridge.erp.sage100.probe import probe_customer, probe_order
 from bridge.erp.sage100.records import RecordWriter
 from bridge.erp.sage100.session import SageSession, reading
 from bridge.erp.sage100.stamped import list_stamped
+from bridge.erp.sage100.withdrawing import probe_withdrawal
 from bridge.errors import Refused
 from bridge.ports.erp import (
+    CANCEL,
+    CUSTOMER,
     ORDER,
     CustomerHit,
     CustomerQuery,
@@ -30,6 +33,8 @@ from bridge.ports.erp import (
     Verdict,
 )
 from bridge.ports.reading import ErpPage, ReadAsk
+
+_PROBES = {ORDER: probe_order, CUSTOMER: probe_customer, CANCEL: probe_withdrawal}
 
 
 class BoiSession:
@@ -60,7 +65,7 @@ class BoiSession:
 
     def probe(self, document: str, key: ProbeKey) -> Finding:
         """Looks a number up; UNREADABLE with the reason where Sage would not let us look at this one."""
-        ask = probe_order if document == ORDER else probe_customer
+        ask = _PROBES[document]
         with reading(self._session, f"probe of {document} {key.number}"):
             try:
                 return ask(self._session, key)

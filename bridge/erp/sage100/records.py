@@ -3,22 +3,16 @@
 from dataclasses import replace
 
 from bridge.erp.sage100.bus import NEW, BusObject, Refusal
-from bridge.erp.sage100.classify import OUTCOMES, field_in, meaning_of_fault, meaning_of_refusal
 from bridge.erp.sage100.com import ComFault
 from bridge.erp.sage100.company import CUSTOMERS, SALES_ORDER
 from bridge.erp.sage100.customers import customer_key, fill_customer
 from bridge.erp.sage100.orders import fill_order, order_key, read_order
+from bridge.erp.sage100.refusals import give_up, in_doubt, not_written
 from bridge.erp.sage100.session import SageSession
-from bridge.errors import LaneLocked, NoSeat, Refused, TidegateError, Unreachable
+from bridge.erp.sage100.withdrawing import OrderWithdrawer
+from bridge.errors import Refused, TidegateError
 from bridge.outcomes import Outcome
-from bridge.ports.erp import ORDER, ErpWrite, ResultLine
-
-_STEP_OUTCOMES: dict[type[TidegateError], Outcome] = {
-    LaneLocked: Outcome.LOCKED,
-    NoSeat: Outcome.NO_SEAT,
-    Unreachable: Outcome.NEVER_BEGUN,
-}
-"""For an object that could not be opened again; anything else there is a matter of rights or set-up."""
+from bridge.ports.erp import CANCEL, ORDER, ErpWrite, ResultLine
 
 
 class RecordWriter:
@@ -29,13 +23,12 @@ class RecordWriter:
 
     def write(self, write: ErpWrite) -> ResultLine:
         """Writes one record; never raises for what Sage did, and never repeats a call."""
+        if write.document == CANCEL:
+            return OrderWithdrawer(self._session).write(write)
         try:
             bus = self._session.bus(SALES_ORDER if write.document == ORDER else CUSTOMERS)
-        except ComFault as fault:
-            return self._before_sending(write, fault)
-        except TidegateError as failure:
-            outcome = _STEP_OUTCOMES.get(type(failure), Outcome.UNAUTHORISED)
-            return ResultLine(write.record_id, outcome, text=str(failure))
+        except (ComFault, TidegateError) as failure:
+            return not_written(self._session, write, failure)
         return self._fill(bus, write) or self._send(bus, write)
 
     def _fill(self, bus: BusObject, write: ErpWrite) -> ResultLine | None:
@@ -43,15 +36,12 @@ class RecordWriter:
         try:
             if self._start(bus, write):
                 return None
-        except Refusal as refusal:
-            self._give_up(bus)
-            return _refused(write, refusal)
-        except Refused as wrong:
-            self._give_up(bus)
-            return ResultLine(write.record_id, Outcome.REJECTED, field=wrong.field, value=wrong.value, text=str(wrong))
         except ComFault as fault:
-            return self._before_sending(write, fault)
-        self._give_up(bus)
+            return not_written(self._session, write, fault)
+        except (Refusal, Refused) as refusal:
+            give_up(self._session, bus)
+            return not_written(self._session, write, refusal)
+        give_up(self._session, bus)
         text = f"{write.number} is in use in Sage already; a probe decides whose it is"
         return ResultLine(write.record_id, Outcome.CONFLICT, write.number, text=text)
 
@@ -60,11 +50,10 @@ class RecordWriter:
         try:
             bus.do("nWrite")
         except Refusal as refusal:
-            self._give_up(bus)
-            return _refused(write, refusal)
+            give_up(self._session, bus)
+            return not_written(self._session, write, refusal)
         except ComFault as fault:
-            self._session.is_broken = True
-            return ResultLine(write.record_id, Outcome.UNCERTAIN, write.number, text=str(fault))
+            return in_doubt(self._session, write, fault)
         return self._confirmed(bus, write)
 
     def _start(self, bus: BusObject, write: ErpWrite) -> bool:
@@ -76,18 +65,6 @@ class RecordWriter:
             return False
         (fill_order if is_order else fill_customer)(bus, write, company)
         return True
-
-    def _give_up(self, bus: BusObject) -> None:
-        """Clears the unsaved edit and its lock; an object that won't be cleared is dropped, which ends the lock too."""
-        try:
-            bus.give_up()
-        except (Refusal, ComFault) as failure:
-            self._session.note_failure(failure)
-
-    def _before_sending(self, write: ErpWrite, fault: ComFault) -> ResultLine:
-        self._session.note_failure(fault)
-        outcome = OUTCOMES[meaning_of_fault(fault.text, member=fault.member, value=fault.value)]
-        return ResultLine(write.record_id, outcome, field=fault.column, value=fault.value, text=str(fault))
 
     def _confirmed(self, bus: BusObject, write: ErpWrite) -> ResultLine:
         """Sage has said that the record is saved: nothing that fails from here on may change that."""
@@ -103,9 +80,3 @@ class RecordWriter:
         if warnings or line.on_hold:
             line = replace(line, outcome=Outcome.CONFIRMED_FLAGGED, warnings=tuple(warnings), text="; ".join(warnings))
         return line
-
-
-def _refused(write: ErpWrite, refusal: Refusal) -> ResultLine:
-    outcome = OUTCOMES[meaning_of_refusal(refusal.text, column=refusal.column, value=refusal.value)]
-    column = refusal.column or field_in(refusal.text)
-    return ResultLine(write.record_id, outcome, field=column, value=refusal.value, text=refusal.text)

@@ -25,7 +25,7 @@ from bridge.errors import (
     Uncertain,
     Unreachable,
 )
-from bridge.ports.erp import CUSTOMER, ORDER, CustomerQuery, ErpWrite, FieldValue, ProbeKey
+from bridge.ports.erp import CANCEL, CUSTOMER, ORDER, CustomerQuery, ErpWrite, FieldValue, ProbeKey
 from bridge.ports.reading import ErpPage, ErpRow
 
 Shape = TypeVar("Shape")
@@ -38,8 +38,11 @@ PURPOSE_HEADER = "X-Purpose"
 READER = "reader"
 """Begins the purpose of a session that only reads; its flow follows."""
 
-PATHS: dict[str, str] = {ORDER: "/SO/SalesOrder", CUSTOMER: "/AR/Customer"}
+PATHS: dict[str, str] = {ORDER: "/SO/SalesOrder", CUSTOMER: "/AR/Customer", CANCEL: "/SO/SalesOrder/withdrawal"}
 """Where a document's routes begin."""
+
+CREATED = (ORDER, CUSTOMER)
+"""Documents that have numbers and stamps of their own; a withdrawal has those of its order."""
 
 
 class WireWrite(BaseModel):
