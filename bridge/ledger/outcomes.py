@@ -247,6 +247,7 @@ def _commit_finding(tx: Commit, finding: Finding) -> Record:
     if record.number is None:
         reason = Reason("nothing sent", "no number was ever reserved, so nothing was sent")
         return give_up(tx, record, Verdict(State.READY), reason, None)
+    what = f"{finding.number} not withdrawn" if record.document == erp.CANCEL else f"no {finding.number}"
     verdict = after_probe_absent(failures=record.failures, limit=tx.rules.failure_limit)
-    reason = Reason("absent after a doubtful write", f"probe found no {finding.number}; it may be written again")
+    reason = Reason("absent after a doubtful write", f"probe found {what}; it may be written again")
     return give_up(tx, record, verdict, reason, None)

@@ -11,7 +11,7 @@ from bridge.ledger.dead import close
 from bridge.ledger.moves import Step, check_fence, create, hold, move
 from bridge.ledger.outcomes import Writer
 from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
-from bridge.ledger.settle import CHANGE, route
+from bridge.ledger.settle import CHANGE, FOUND, TO_CANCEL, route
 from bridge.ledger.store import Database
 from bridge.outcomes import Urgency
 from bridge.ports.erp import ORDER
@@ -81,7 +81,7 @@ def show(database: Database, writer: Writer, record_id: int, number: str, why: s
         record = hold(connection, record_id)
         if record.state is State.UNCERTAIN or (record.state is State.REVIEW and record.number == number):
             return
-        reason = Reason("found after a restore", f"{why}: {number}", field="number", value=number)
+        reason = Reason(FOUND, f"{why}: {number}", field="number", value=number)
         close(connection, record.id, by=writer.name, why=WHY, now=now)
         changes = {**NO_REASON, **reason.columns(), "number": number, "writes_begun": max(record.writes_begun, 1)}
         for leg in route(record.state, State.REVIEW):
@@ -102,6 +102,6 @@ def tell(database: Database, writer: Writer, record: Record, number: str, *, now
         )  # fmt: skip
         if change is None:
             return
-        reason = Reason("withdrawn after write", text, field="number", value=number)
+        reason = Reason(TO_CANCEL, text, field="number", value=number)
         move(connection, change, Step(State.REVIEW, text, writer.name, changes=reason.columns()), now)
         raise_alarm(connection, f"change:{change.id}", Urgency.HIGH, text, now)

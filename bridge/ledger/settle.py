@@ -26,6 +26,9 @@ CHANGE = "order.change"
 IDENTITY_CHANGED, NUMBER_TWICE = "identity changed", "order number twice"
 CLASHES = frozenset({IDENTITY_CHANGED, NUMBER_TWICE})
 
+FOUND, TO_CANCEL = "found after a restore", "withdrawn after write"
+"""Reasons of an order that may be in the ERP although the ledger cannot prove it: only a person can compare the two."""
+
 
 @dataclass(frozen=True)
 class Settlement:
@@ -54,6 +57,9 @@ def settle(connection: Connection, record: Record, outcome: Settlement, *, by: s
     if record.state is State.CONFIRMED:
         _after_the_fact(connection, record, outcome, by, now)
         return
+    if outcome.target is State.CANCELLED and record.reason_code in {FOUND, TO_CANCEL}:
+        _cancel_by_hand(connection, record, outcome, by, now)
+        return
     clash = _identity_clash(connection, record, outcome)
     if clash:
         raise_alarm(connection, f"identity:{record.id}", Urgency.HIGH, clash.text, now)
@@ -61,6 +67,15 @@ def settle(connection: Connection, record: Record, outcome: Settlement, *, by: s
     if reason:
         outcome = Settlement(State.REVIEW, reason.text, outcome.version, reason=reason, columns=outcome.columns)
     _apply(connection, record, outcome, by, now)
+
+
+def _cancel_by_hand(connection: Connection, record: Record, outcome: Settlement, by: str, now: datetime) -> None:
+    """An order that may be in the ERP does not vanish with its withdrawal: it stays with a person until discarded."""
+    text = f"order {record.order_number} is withdrawn, and may be in the ERP as {record.number}: cancel it there"
+    reason = Reason(TO_CANCEL, text, field="number", value=record.number)
+    kept = Settlement(State.REVIEW, text, outcome.version, reason=reason, columns=outcome.columns)
+    _apply(connection, record, kept, by, now)
+    raise_alarm(connection, f"change:{record.id}", Urgency.HIGH, text, now)
 
 
 def not_shown(record: Record, read: ReadOrder) -> Settlement | None:

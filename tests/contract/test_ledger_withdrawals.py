@@ -9,12 +9,12 @@ from bridge.errors import LostRace
 from bridge.ledger.claims import begin_writing, claim, issue_fence
 from bridge.ledger.intake import take
 from bridge.ledger.outcomes import BUSY_REST, Rules, Writer, commit_findings
-from bridge.ledger.people import replay
+from bridge.ledger.people import discard, replay
 from bridge.ledger.proofs import confirmed_since, newest_confirmed
 from bridge.ledger.reading import to_read
-from bridge.ledger.rows import Record, record_of
+from bridge.ledger.rows import Reason, Record, record_of
 from bridge.ledger.schema import record as table
-from bridge.ledger.settle import CHANGE, Settlement, settle
+from bridge.ledger.settle import CHANGE, FOUND, TO_CANCEL, Settlement, settle
 from bridge.ledger.store import Database
 from bridge.ledger.trace import open_alarms, trace
 from bridge.outcomes import Outcome
@@ -83,6 +83,17 @@ def test_a_claimed_order_turns_back_and_is_cancelled(database: Database) -> None
     assert the(database, order).state is State.HELD
     order = withdrawn(database, order)
     assert (order.state, order.writes_begun) == (State.CANCELLED, 0)
+
+
+def test_one_that_may_be_in_the_erp_stays_with_a_person(database: Database) -> None:
+    found = Reason(FOUND, "found in history, where the ERP keeps no stamp: 0000007", field="number", value="0000007")
+    order = walk(database, an_order(database, number="0000007", writes_begun=1), State.REVIEW, found)
+    for version in (2, 3):
+        order = withdrawn(database, order, version)
+        assert (order.state, order.version, order.reason_code) == (State.REVIEW, version, TO_CANCEL)
+    assert "may be in the ERP as 0000007" in (order.reason_text or "")
+    assert [(alarm.key, alarm.urgency) for alarm in open_alarms(database)] == [(f"change:{order.id}", "high")]
+    assert discard(database, order.id, by="Ann", why="cancelled in Sage", now=NOW).state is State.DISCARDED
 
 
 # After the write

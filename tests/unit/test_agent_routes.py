@@ -48,7 +48,9 @@ def test_every_route_but_health_needs_the_key(agent: httpx.Client, headers: dict
     for method, path in (
         ("GET", "/session"), ("POST", "/session"), ("DELETE", "/session/x"), ("POST", "/session/x/end"),
         ("POST", "/SO/SalesOrder"), ("POST", "/AR/Customer"), ("POST", "/SO/SalesOrder/numbers"),
-        ("POST", "/SO/SalesOrder/probe"), ("POST", "/AR/Customer/match"), ("POST", "/facts"), ("GET", "/batch/ABC/1"),
+        ("POST", "/SO/SalesOrder/probe"), ("POST", "/SO/SalesOrder/withdrawal"),
+        ("POST", "/SO/SalesOrder/withdrawal/probe"), ("POST", "/AR/Customer/match"),
+        ("POST", "/facts"), ("GET", "/batch/ABC/1"),
     ):  # fmt: skip
         answer = agent.request(method, path, headers=headers)
         assert (answer.status_code, answer.json()["error"]) == (401, "unauthorised"), path

@@ -44,6 +44,11 @@ def test_an_order_in_sage_of_which_the_site_was_told_is_in_order(sqlite_database
     assert drawn.places == {"in Sage": 1}
 
 
+def test_an_order_that_is_held_in_sage_is_still_that_order(sqlite_database: Database) -> None:
+    held = {"header": {"Comment": "Cancelled: Web order 1", "SalesOrderNo": "0000001"}}
+    assert account(sqlite_database, [at_site("1", "0000001")], [held]).wrong == []
+
+
 @pytest.mark.parametrize("state", ["HELD", "REVIEW", "DEAD", "CANCELLED", "DISCARDED"])
 def test_an_order_that_rests_is_in_one_place(sqlite_database: Database, state: str) -> None:
     put(sqlite_database, "1", state)
