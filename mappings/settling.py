@@ -60,8 +60,9 @@ class Settling:
         if order.is_cancelled:
             why, gone = f"the storefront says {order.status}", self._withdrawn(record)
             return Settlement(State.CANCELLED, why, order.version, columns=learned, withdrawal=gone)
-        content_hash = self._content_hash(order)
-        if record.content and content_hash == self._content_hash(Order.model_validate_json(record.content)):
+        kept = Order.model_validate_json(record.content) if record.content else order
+        content_hash = self._content_hash(order.model_copy(update={"status": kept.status}))
+        if record.content and content_hash == self._content_hash(kept):
             content_hash = record.content_hash
         columns = {**learned, "content_hash": content_hash}
         return Settlement(State.READY, "compared with what was written", order.version, columns=columns)

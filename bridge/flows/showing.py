@@ -36,13 +36,15 @@ from bridge.shown import Shown, showing_lane
 class Showable:
     """How one kind of document is shown: its class, how many go out in one call, and how soon beside others.
 
-    `dated` is its field that says when the ERP had it so; a later date alone is no news.
+    `dated` is its field that says when the ERP had it so; a later date alone is no news. A site that does not sell a
+    product is not wrong to refuse what `is_of_product`: nothing is to be shown there.
     """
 
     document: type[Document]
     batch: int
     priority: int
     dated: str | None = None
+    is_of_product: bool = False
 
 
 SHOWABLES: Mapping[Shown, Showable] = {
@@ -50,14 +52,16 @@ SHOWABLES: Mapping[Shown, Showable] = {
     Shown.STATUS: Showable(OrderStatus, batch=20, priority=2),
     Shown.INVOICE: Showable(Invoice, batch=20, priority=2),
     Shown.RECEIPT: Showable(Receipt, batch=20, priority=2),
-    Shown.STOCK: Showable(StockFigure, batch=500, priority=3, dated="as_of"),
+    Shown.STOCK: Showable(StockFigure, batch=500, priority=3, dated="as_of", is_of_product=True),
     Shown.TERMS: Showable(CustomerTerms, batch=50, priority=4),
-    Shown.ITEM: Showable(ItemFacts, batch=50, priority=5),
-    Shown.PRICE: Showable(PriceFigure, batch=500, priority=5),
+    Shown.ITEM: Showable(ItemFacts, batch=50, priority=5, is_of_product=True),
+    Shown.PRICE: Showable(PriceFigure, batch=500, priority=5, is_of_product=True),
 }
 
 REMARK_LENGTH = 128
 """What the ledger keeps of a remark."""
+
+_NOT_SOLD = frozenset({"unknown_sku", "not_found"})
 
 _RESTS = frozenset({Outcome.THROTTLED, Outcome.UNAVAILABLE, Outcome.UNAUTHORISED, Outcome.UNCERTAIN})
 
@@ -160,7 +164,16 @@ def _send(connection: Connection, showable: Showable, records: Sequence[Record])
     except Exception:  # a fault of ours; part of it may have been sent
         fault = format_exc()
         return Sent([ResultLine(record.id, Outcome.UNCERTAIN, text=fault) for record in records], WAIT_S)
+    if showable.is_of_product:
+        lines = [_unless_not_sold(line) for line in lines]
     return Sent(lines, WAIT_S if any(line.outcome in _RESTS for line in lines) else None)
+
+
+def _unless_not_sold(line: ResultLine) -> ResultLine:
+    """The line, or that there is nothing to show where the product is not sold; its next value is tried again."""
+    if line.outcome is not Outcome.REJECTED or line.code not in _NOT_SOLD:
+        return line
+    return ResultLine(line.record_id, Outcome.CONFIRMED, text=f"not sold at this storefront ({line.text})")
 
 
 def _publication(connection: Connection, showable: Showable, record: Record) -> Publication:

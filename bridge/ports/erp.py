@@ -58,7 +58,8 @@ class ErpWrite:
 class ResultLine:
     """What the ERP said of one record. `total` is the ERP's own total, read back after the write.
 
-    `field`, `value` and `text` say what was wrong (or, for a flagged confirmation, what was remarked).
+    `field`, `value` and `text` say what was wrong (or, for a flagged confirmation, what was remarked); `code` says it
+    in one word of the other side's.
     """
 
     record_id: int
@@ -70,6 +71,7 @@ class ResultLine:
     text: str | None = None
     warnings: tuple[str, ...] = ()
     on_hold: bool = False
+    code: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """`storefront.show`: what has changed goes out in batches, refusals rest apart, doubts are told again."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,6 +11,9 @@ from bridge.errors import Throttled, Unauthorised, Uncertain
 from bridge.flows import sending
 from bridge.flows.sending import DOUBT_S
 from bridge.flows.showing import Figure, keep
+from bridge.outcomes import Outcome
+from bridge.ports.erp import ResultLine
+from bridge.ports.showing import Publication
 from bridge.shown import Shown
 from tasks.ledger_sweep import sweep
 from tasks.storefront_show import show_all
@@ -69,6 +73,26 @@ def test_a_refused_log_on_halts_all_that_goes_to_the_site(rig: TaskRig) -> None:
     assert show_all("clarity") == 0
     rig.resume(SITE_LANE)
     assert show_all("clarity") == 1
+
+
+def test_what_a_site_does_not_sell_is_nobodys_business(rig: TaskRig) -> None:
+    """An ERP has many more items than a shop; none of those waits for a person."""
+    see(rig, AXE=5)
+
+    def unknown(publications: Sequence[Publication]) -> list[ResultLine]:
+        return [
+            ResultLine(each.record_id, Outcome.REJECTED, field="sku", text="no product", code="unknown_sku")
+            for each in publications
+        ]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rig.shop, "show", unknown)
+        assert show_all("clarity") == 1
+    assert (rig.states("stock"), rig.alarms()) == ({"AXE@000": "CONFIRMED"}, {})
+    rig.pass_time(hours=1)
+    see(rig, AXE=4)
+    assert show_all("clarity") == 1
+    assert on_show(rig, "AXE") == {"AXE": 4}
 
 
 def test_a_fault_of_ours_is_in_doubt_with_its_traceback(rig: TaskRig) -> None:

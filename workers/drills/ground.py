@@ -9,7 +9,7 @@ from bridge.errors import TidegateError
 from bridge.events.redis_client import open_client
 from bridge.seats.redis import RedisSeats
 from bridge.states import State
-from sandbox.orders import make_customers, make_items, make_orders
+from sandbox.orders import make_catalogue, make_customers, make_items, make_orders
 from workers.stage.account import Account
 from workers.stage.books import is_quiet, take_account
 from workers.stage.ledger import StageLedger
@@ -64,6 +64,7 @@ class Ground:
         """Puts goods into every shop, and takes one order of each customer."""
         for shop in self.shops:
             self.stage.stock(shop, self._items, self._customers)
+            self.stage.control(shop, "PUT", "/products", {"products": make_catalogue(_SEED, len(self._items))})
             for customer in self._customers:
                 self._place(1, shop, [customer], {})
 

@@ -7,6 +7,12 @@ from secrets import token_hex
 
 from workers.broker import free_port
 
+SAGE_ZONE = "America/New_York"
+"""The zone in which the simulated Sage stamps what was changed (sandbox.sage100.options)."""
+
+_FLOWS = {"stock": ("every_s",), "item": ("every_s", "changes_s"), "shipments": ("every_s",), "status": ("every_s",)}
+"""The sections of a lane that say how often a flow is read, and the settings that do."""
+
 
 @dataclass(frozen=True)
 class Shop:
@@ -56,6 +62,10 @@ class StagePlan:
     """More lines for the calendar of each lane."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What every process gets beside our own environment."""
+    flows_every_s: float | None = None
+    """How often each flow back is read; None: as unless told otherwise, so most of them once."""
+    shipped_rests_s: float = 30
+    """How long a shipped status waits for its shipment."""
     extra: str = ""
     """More sections for the settings file."""
     broker_port: int = field(default_factory=free_port)
@@ -115,6 +125,8 @@ read_s = 1
 poll_s = 5
 windows_s = 0.5
 tell_s = 1
+flows_s = 1
+show_s = 1
 sweep_s = 2
 seats_s = 2
 alarms_s = 1
@@ -138,7 +150,8 @@ answer_timeout_s = {self.answer_timeout_s}
 
     def _agent(self) -> str:
         companies = "\n".join(
-            f'[agent.settings.companies.{shop.company}]\nuser = "WEB"\npassword = "web"' for shop in self.shops
+            f'[agent.settings.companies.{shop.company}]\nuser = "WEB"\npassword = "web"\ntime_zone = "{SAGE_ZONE}"'
+            for shop in self.shops
         )
         return f"""\
 [agent]
@@ -187,7 +200,17 @@ ship_via = {{ "*" = "" }}
 payment_types = {{ Stripe = "CARD", PayPal = "CARD" }}
 payment_types_by_kind = {{ "*" = "" }}
 charge_items = {{ handling = "/HANDLING", fees = "/FEE", tax = "/TAX", discount = "/DISCOUNT" }}
+{self._flows(shop)}
 """
+
+    def _flows(self, shop: Shop) -> str:
+        if self.flows_every_s is None:
+            return ""
+        sections = [
+            f'[lanes."{shop.lane}".{section}]\n' + "".join(f"{name} = {self.flows_every_s}\n" for name in names)
+            for section, names in _FLOWS.items()
+        ]
+        return "".join([*sections, f"shipped_rests_s = {self.shipped_rests_s}\n"])
 
     def _flower(self) -> str:
         return f"""\

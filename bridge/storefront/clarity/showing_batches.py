@@ -72,8 +72,10 @@ class Batches:
         if code == "stale_write":
             return confirmed(publication, text=f"the site holds a newer figure; {text}")
         field = dig(error, self._name("rowError", "field"))
-        outcome = _LATER.get(code, Outcome.REJECTED)
-        return ResultLine(publication.record_id, outcome, field=field, value=value_at(row, field), text=text)
+        outcome, reason = _LATER.get(code, Outcome.REJECTED), dig(error, self._name("rowError", "reason"))
+        return ResultLine(
+            publication.record_id, outcome, field=field, value=value_at(row, field), text=text, code=reason or code
+        )
 
     def _row(self, document: Document) -> dict[str, Any]:
         if isinstance(document, StockFigure):

@@ -1,0 +1,118 @@
+"""The whole use case over real processes: checkout, sales order, shipment with tracking, and what the shopper sees."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.states import State
+from sandbox.sage100.packages import Package
+from workers.drills.ground import Ground
+from workers.stage.plan import Shop, StagePlan
+from workers.stage.stage import Stage
+
+CARRIER = "UPS GROUND"
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    folder: Path = tmp_path_factory.mktemp("way-back")
+    plan = StagePlan(
+        folder, (Shop("clarity", "main", "ABC"),), rate_per_s=200, burst=400, window_s=3, seats=2, with_flower=False,
+        call_deadline_s=30, flows_every_s=1, shipped_rests_s=2,
+    )  # fmt: skip
+    with Stage(plan) as stage:
+        ground = Ground(stage)
+        try:
+            ground.fill_shops()
+            yield ground
+        finally:
+            ground.close()
+
+
+class Desk:
+    """Both sides of one order: what Sage has of it, and what the site shows."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self.shop = ground.shops[0]
+        [self.order_id] = ground.place(1)
+        ground.until(lambda: ground.ledger.all_in(State.CONFIRMED, [self.order_id]), "the order is in Sage")
+        self.until_status("Processing")
+        self.number = str(ground.ledger.record(self.order_id).number)
+        self.office = ground.sage.office(self.shop.company)
+
+    def site_order(self) -> dict[str, Any]:
+        """The order as the site has it, with its mails."""
+        orders = self._ground.stage.account(self.shop)["orders"]
+        return next(order for order in orders if order["id"] == self.order_id)
+
+    def shown(self, what: str) -> list[dict[str, Any]]:
+        """What the site shows of this order."""
+        found = self._ground.stage.control(self.shop, "GET", "/shown")[what]
+        return [each for each in found if each.get("orderId") == self.order_id]
+
+    def until_status(self, status: str) -> None:
+        """Waits until the site says so of the order."""
+        self._ground.until(lambda: self.site_order()["status"] == status, f"the site says {status}")
+
+    def until_shown(self, what: str, count: int) -> list[dict[str, Any]]:
+        """Waits until the site shows so many."""
+        self._ground.until(lambda: len(self.shown(what)) == count, f"{count} {what} on show")
+        return self.shown(what)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The order's lines of goods in Sage."""
+        rows = self._ground.sage.rows(self.shop.company, "SO_SalesOrderDetail")
+        return [row for row in rows if row["SalesOrderNo"] == self.number and row["ItemType"] == "1"]
+
+
+@pytest.fixture
+def desk(ground: Ground) -> Desk:
+    return Desk(ground)
+
+
+def test_stock_is_on_show_before_anybody_orders(ground: Ground) -> None:
+    shop = ground.shops[0]
+
+    def offered() -> dict[str, Decimal]:
+        rows = ground.stage.control(shop, "GET", "/shown")["stock"]
+        return {row["sku"]: Decimal(row["available"]) for row in rows}
+
+    on_hand = {
+        str(row["ItemCode"]): row["QuantityOnHand"] for row in ground.sage.rows(shop.company, "IM_ItemWarehouse")
+    }
+    goods = {code: there for code, there in on_hand.items() if there}
+    ground.until(lambda: offered().keys() >= goods.keys(), "all goods are on show")
+    assert all(0 < figure < Decimal(str(goods[sku])) for sku, figure in offered().items() if sku in goods)
+
+
+def test_an_order_shipped_in_two_parts_shows_two_shipments_and_mails_twice(desk: Desk) -> None:
+    line = desk.lines()[0]
+    half = {str(line["LineKey"]): Decimal(1)}
+    desk.office.ship(desk.number, half, [Package("1Z-FIRST", CARRIER)])
+    [first] = desk.until_shown("shipments", 1)
+    assert first["trackingNumbers"] == ["1Z-FIRST"]
+    assert [Decimal(each["quantity"]) for each in first["lines"]] == [Decimal(1)]
+    desk.office.post()
+    desk.until_status("PartiallyShipped")
+    desk.office.ship(desk.number, None, [Package("1Z-SECOND", CARRIER), Package("1Z-THIRD", CARRIER)])
+    both = desk.until_shown("shipments", 2)
+    assert [each["trackingNumbers"] for each in both] == [["1Z-FIRST"], ["1Z-SECOND", "1Z-THIRD"]]
+    desk.office.post()
+    desk.until_status("Shipped")
+    assert len(desk.shown("shipments")) == 2, "posting makes no third of them"
+
+
+def test_a_held_order_and_its_release_are_told(desk: Desk) -> None:
+    desk.office.hold(desk.number)
+    desk.until_status("OnHold")
+    desk.office.release(desk.number)
+    desk.until_status("Processing")
+
+
+def test_an_order_that_people_cancel_in_sage_is_cancelled_at_the_site(desk: Desk) -> None:
+    desk.office.cancel(desk.number, "CUST")
+    desk.until_status("Cancelled")
