@@ -59,7 +59,7 @@ class StatusView:
         figures = []
         for state, stands in told:
             order, word = mine.orders.get(state.number), self.rules.words.get(stands) if stands else None
-            if order is not None and word is not None:
+            if order is not None and word is not None and order.id not in mine.withdrawn:
                 rests = timedelta(seconds=self.rules.shipped_rests_s if stands in SHIPPED else 0)
                 document = OrderStatus(order_id=order.source_id, status=word)
                 figures.append(Figure(document, as_of, owner=order, rests=rests))

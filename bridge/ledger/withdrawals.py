@@ -1,8 +1,9 @@
 """An order withdrawn after it was written: a record of its own, which the lane's next window writes."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from bridge.ledger import schema
 from bridge.ledger.dead import close
@@ -58,3 +59,11 @@ def take_back(connection: Connection, order: Record, version: int, *, by: str, n
     for record in hold_all(connection, (columns.parent_id == order.id) & (columns.document == CANCEL) & waits):
         close(connection, record.id, by=by, why=why, now=now)
         move(connection, record, Step(State.CANCELLED, why, by, changes=NO_REASON), now)
+
+
+def withdrawn(connection: Connection, order_ids: Collection[int]) -> frozenset[int]:
+    """Those of these orders whose withdrawal stands: on its way into the ERP, done there, or before a person."""
+    columns = schema.record.c
+    stands = columns.state.not_in([State.CANCELLED.value, State.DISCARDED.value])
+    found = select(columns.parent_id).where(columns.parent_id.in_(order_ids), columns.document == CANCEL, stands)
+    return frozenset(connection.execute(found).scalars())

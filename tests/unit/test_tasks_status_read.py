@@ -10,8 +10,10 @@ from bridge.documents import OrderStatus
 from bridge.flows.shipment import ShipmentRules
 from bridge.flows.status import StatusRules
 from bridge.ledger.trace import trace
+from bridge.ledger.withdrawals import withdraw
 from bridge.ports.reading import ORDER, ORDER_HISTORY, SHIPMENT, ErpRow
 from bridge.shown import Shown
+from bridge.writing.mapped import Mapped
 from mappings.shipment import ShipmentView
 from mappings.status import StatusView
 from tasks.status_read import read
@@ -85,6 +87,16 @@ def test_a_cancelled_order_is_cancelled(rig: TaskRig) -> None:
     told(rig)
     complete(rig, "X")
     assert told(rig) == "Cancelled"
+
+
+def test_an_order_that_its_storefront_has_withdrawn_is_not_told_that_sage_holds_it(rig: TaskRig) -> None:
+    """We hold it there ourselves; the site would refuse OnHold of an order that is cancelled."""
+    order = placed(rig, *two_lines())
+    with rig.database.write() as connection:
+        withdraw(connection, order, 2, Mapped({}).to_json(), why="cancelled", by="reader", now=rig.clock.now())
+    put(rig, order_line(1, "BOLT", 10), OrderStatus="H")
+    told(rig)
+    assert rig.records("status") == []
 
 
 def test_an_order_that_people_typed_in_is_nobodys_business(rig: TaskRig) -> None:
