@@ -16,7 +16,7 @@ from mappings.ownership import ownership
 from mappings.rows import MappingFile, Row, overlaid, read
 
 Target = TypeVar("Target")
-Value = FieldValue | int | None
+Value = FieldValue | int | tuple[Decimal, ...] | None
 Pick = Callable[[Columns], Value]
 
 _FOLDER = Path(__file__).parent
@@ -33,6 +33,7 @@ class _Converter:
 
 CONVERTERS: Mapping[str, _Converter] = {
     "sum": _Converter(ColumnType.NUMBER, lambda values: sum((Decimal(value) for value in values), Decimal(0))),
+    "each": _Converter(ColumnType.NUMBER, lambda values: tuple(Decimal(value) for value in values)),
     "flag": _Converter(ColumnType.FLAG, lambda values: values[0] == "Y" if values else None),
     "not_flag": _Converter(ColumnType.FLAG, lambda values: values[0] != "Y" if values else None),
 }

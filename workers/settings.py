@@ -12,6 +12,7 @@ from bridge.alarms.settings import AlertSettings, SilenceSettings
 from bridge.erp.sage100.agent_http import SageAgentSettings
 from bridge.errors import Misconfigured
 from bridge.flows.item import ItemRules
+from bridge.flows.price import PriceRules
 from bridge.flows.settings import ReaderSettings
 from bridge.flows.stock import StockRules
 from bridge.rules import LaneRules
@@ -82,6 +83,7 @@ class LaneSettings(BaseModel):
     reading: ReaderSettings = Field(ReaderSettings(), description="When and how the lane is read.")
     stock: StockRules = Field(StockRules(), description="What a storefront may sell of the company's stock.")
     item: ItemRules = Field(ItemRules(), description="What a storefront is told of the company's items.")
+    price: PriceRules = Field(PriceRules(), description="What a storefront is told of the company's prices.")
     mapping: LaneMapping = Field(LaneMapping(), description="The company's own codes.")
     overlays: tuple[Path, ...] = Field((), description="Mapping files laid over the shipped ones, in this order.")
 

@@ -24,6 +24,7 @@ from bridge.writing.writer import PURPOSE as WRITER
 from mappings.item import ItemView
 from mappings.mapping_set import MappingSet
 from mappings.preflight import SagePreflight
+from mappings.price import PriceView
 from mappings.settling import Settling
 from mappings.stock import StockView
 from workers.dead_queues import KombuDeadLetters
@@ -89,6 +90,7 @@ def _views(lane: LaneSettings) -> dict[Shown, Any]:
     return {
         Shown.STOCK: StockView(lane.mapping, lane.stock),
         Shown.ITEM: ItemView(lane.mapping, lane.item),
+        Shown.PRICE: PriceView(lane.mapping, lane.price, currency=lane.rules.currency, types=lane.item.types),
     }
 
 

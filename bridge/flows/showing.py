@@ -59,20 +59,28 @@ _RESTS = frozenset({Outcome.THROTTLED, Outcome.UNAVAILABLE, Outcome.UNAUTHORISED
 
 @dataclass(frozen=True)
 class Figure:
-    """A document as the ERP had it at `as_of`; `remark` is for people and is never shown at a storefront."""
+    """A document as the ERP had it at `as_of`; `remark` is for people and is never shown at a storefront.
+
+    `owner` is the order or customer that it belongs to: it is shown at that one's site alone.
+    """
 
     document: Document
     as_of: datetime
     remark: str | None = None
+    owner: Record | None = None
 
 
 def keep(transaction: Transaction, ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Observed:
     """Keeps them for every site whose orders go to this lane; what did not change is not sent again."""
-    seen = [_seen(figure, SHOWABLES[shown].dated) for figure in figures]
-    total = Observed()
+    kept, now, total = tuple(figures), ports.clock.now(), Observed()
     for shelf in shelves(ports, lane, shown):
-        total += observe(transaction, shelf, seen, by=ports.name, now=ports.clock.now())
+        seen = [_seen(figure, SHOWABLES[shown].dated) for figure in kept if _is_shown_at(figure.owner, shelf)]
+        total += observe(transaction, shelf, seen, by=ports.name, now=now)
     return total
+
+
+def _is_shown_at(owner: Record | None, shelf: Shelf) -> bool:
+    return owner is None or (owner.connection, owner.site) == (shelf.connection, shelf.site)
 
 
 def shelves(ports: Fleet, lane: str, shown: Shown) -> list[Shelf]:

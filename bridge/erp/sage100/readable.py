@@ -16,12 +16,16 @@ _FILE = Path(__file__).with_name("readable.yaml")
 
 @dataclass(frozen=True)
 class Readable:
-    """One kind: its object, the widths of its key's columns in their order, and what its columns hold."""
+    """One kind: its object, the widths of its key's columns in their order, and what its columns hold.
+
+    `may_end_blank` says that the last parts of a key may be blank.
+    """
 
     kind: BusKind
     key: Mapping[str, int]
     columns: Mapping[str, ColumnType]
     parts: Mapping[str, BusKind] = field(default_factory=dict)
+    may_end_blank: bool = False
 
     def padded(self, values: tuple[str, ...]) -> str:
         """A key, or the beginning of one, as it stands in Sage's file."""
@@ -37,4 +41,5 @@ def readables() -> Mapping[str, Readable]:
 
 def _readable(facts: dict[str, Any]) -> Readable:
     columns = {name: type_ for type_ in ColumnType for name in facts.get(type_.value, ())}
-    return Readable(BusKind(facts["module"], facts["task"], facts["object"]), facts["key"], columns)
+    kind = BusKind(facts["module"], facts["task"], facts["object"])
+    return Readable(kind, facts["key"], columns, may_end_blank=facts.get("may_end_blank", False))
