@@ -13,7 +13,7 @@ from bridge.errors import Misconfigured
 from bridge.ports.erp import FieldValue
 from bridge.ports.reading import Columns
 from mappings.ownership import ownership
-from mappings.rows import MappingFile, Row, overlaid, read
+from mappings.rows import MappingFile, Row, document_of, overlaid, read
 
 Target = TypeVar("Target")
 Value = FieldValue | int | tuple[Decimal, ...] | None
@@ -52,14 +52,15 @@ class Outward(Generic[Target]):
     def load(
         cls, document: str, target: type[Target], columns: Mapping[str, ColumnType], overlays: Sequence[Path] = ()
     ) -> "Outward[Target]":
-        """The shipped mapping of a document, with a site's overlays of the same document laid over it.
+        """The shipped mapping of a document, with those of a site's overlays laid over it that are of this document.
 
         Raises one `Misconfigured` that names file and line of everything that is wrong.
         """
         scopes = {document: (_SCOPE,)}
-        file = read(_FOLDER / f"{document}.sage100.clarity.yaml", scopes)
+        file = read(_shipped(document), scopes)
         for path in overlays:
-            file = overlaid(file, read(path, scopes))
+            if document_of(path) == document:
+                file = overlaid(file, read(path, scopes))
         return cls(target, _Check(document, target, columns).picks(file), file.digest[:12])
 
     def map(self, columns: Columns) -> Target:
@@ -123,6 +124,16 @@ class _Check:
             known = ", ".join(sorted(self._columns))
             raise Misconfigured(f"{row.place}: {name} is no column that can be read here; there are {known}")
         return self._columns[name]
+
+
+def is_outward(path: Path) -> bool:
+    """Whether an overlay is of a document that comes from the ERP."""
+    document = document_of(path)
+    return document is not None and _shipped(document).exists()
+
+
+def _shipped(document: str) -> Path:
+    return _FOLDER / f"{document}.sage100.clarity.yaml"
 
 
 def _fields(target: type[Any]) -> dict[str, bool]:

@@ -80,7 +80,7 @@ class PriceView:
         overlays: Sequence[Path] = (),
     ) -> None:
         """Raises `Misconfigured` for a mapping that cannot work."""
-        self._items = Outward.load("priced_item", PricedItem, readables()[ITEM].columns)
+        self._items = Outward.load("priced_item", PricedItem, readables()[ITEM].columns, overlays)
         self._rows = Outward.load("price", PriceRow, readables()[PRICE].columns, overlays)
         self.rules = rules
         self.division = mapping.division

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 
 from celery import shared_task
@@ -11,7 +12,7 @@ from sqlalchemy import Connection
 from bridge.fleet import Fleet
 from bridge.flows.price import BY_CODE, PricedItem
 from bridge.flows.reading import Keep, lane_reader
-from bridge.flows.rhythm import read_in_rhythm
+from bridge.flows.rhythm import is_time, read_in_rhythm
 from bridge.flows.showing import Figure, keep, shelves
 from bridge.ledger.accounts import accounts_of
 from bridge.ledger.on_show import contents_on_show
@@ -31,10 +32,12 @@ def read(lane_name: str) -> bool:
     A row of one item renews the prices of that item; a row of a price code begins the pass over all items again.
     """
     ports = fleet()
-    _begin(ports, lane_name)
     view, reader = ports.lanes[lane_name].views[Shown.PRICE], lane_reader(ports, lane_name)
-    prices = _Prices(ports, lane_name, view, _on_show(ports, lane_name))
-    if reader.is_due(FLOW, PRICE, view.rules.changes_s):
+    are_rows_due = reader.is_due(FLOW, PRICE, view.rules.changes_s)
+    if not are_rows_due and not is_time(reader, FLOW, ITEM, view.rules):
+        return False
+    prices = _Prices(ports, lane_name, view)
+    if are_rows_due and not _is_first(ports, lane_name):
         reader.read(FLOW, PRICE, prices.take_rows)
     is_done = read_in_rhythm(reader, FLOW, ITEM, view.rules, prices.take_items)
     for connection_name in ports.connections:
@@ -42,22 +45,16 @@ def read(lane_name: str) -> bool:
     return is_done
 
 
-def _begin(ports: Fleet, lane: str) -> None:
-    """The first pass over items works out every price, so price rows are looked at for changes from here on."""
+def _is_first(ports: Fleet, lane: str) -> bool:
+    """Whether no prices were ever read: then a pass over items works out all of them, and rows are looked at for
+    changes from here on.
+    """
     now = ports.clock.now()
     with ports.database.write() as connection:
-        if begin_from(connection, lane, f"{FLOW}/{PRICE}", now, now=now):
+        is_first = begin_from(connection, lane, f"{FLOW}/{PRICE}", now, now=now)
+        if is_first:
             begin_again(connection, lane, f"{FLOW}/{ITEM}")
-
-
-def _on_show(ports: Fleet, lane: str) -> OnShow:
-    """The prices of lists and accounts; `@` stands in the keys of no others, but for SKUs that have one themselves."""
-    with ports.database.read() as connection:
-        return OnShow.read(
-            content
-            for shelf in shelves(ports, lane, Shown.PRICE)
-            for content in contents_on_show(connection, shelf, containing="@")
-        )
+    return is_first
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,16 @@ class _Prices:
     ports: Fleet
     lane: str
     view: PriceView
-    shown: OnShow
+
+    @cached_property
+    def shown(self) -> OnShow:
+        """The prices of lists and accounts; `@` is in no other keys, but for those of SKUs that have one themselves."""
+        with self.ports.database.read() as connection:
+            return OnShow.read(
+                content
+                for shelf in shelves(self.ports, self.lane, Shown.PRICE)
+                for content in contents_on_show(connection, shelf, containing="@")
+            )
 
     def take_rows(self, session: ErpReader, page: ErpPage) -> Keep:
         """The prices of the items that the rows name."""

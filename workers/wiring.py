@@ -88,9 +88,15 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
 def _views(lane: LaneSettings) -> dict[Shown, Any]:
     """What flows back of a lane, by its document."""
     return {
-        Shown.STOCK: StockView(lane.mapping, lane.stock),
-        Shown.ITEM: ItemView(lane.mapping, lane.item),
-        Shown.PRICE: PriceView(lane.mapping, lane.price, currency=lane.rules.currency, types=lane.item.types),
+        Shown.STOCK: StockView(lane.mapping, lane.stock, lane.overlays),
+        Shown.ITEM: ItemView(lane.mapping, lane.item, lane.overlays),
+        Shown.PRICE: PriceView(
+            lane.mapping,
+            lane.price,
+            currency=lane.rules.currency,
+            types=lane.item.types,
+            overlays=lane.overlays,
+        ),
     }
 
 
