@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import update
 
-from bridge.documents import PriceFigure
+from bridge.documents import Customer, PriceFigure
 from bridge.flows.price import PriceRules
 from bridge.flows.settings import ReaderSettings
 from bridge.ledger import schema
@@ -58,7 +58,8 @@ def take_away(rig: TaskRig, key: str) -> None:
 
 
 def know(rig: TaskRig, account: str, number: str = "ACME") -> None:
-    """The ledger knows the account as this customer of Sage's."""
+    """The site has the account, and the ledger knows it as this customer of Sage's."""
+    rig.shop.put_customer(Customer(source_id=account, site_id="main"))
     known = a_customer(rig.database, account)
     is_it = schema.record.c.id == known.id
     with rig.database.write() as connection:
