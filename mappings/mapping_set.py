@@ -10,6 +10,7 @@ from mappings.binding import Scope, bind
 from mappings.compiler import Columns, Compiled
 from mappings.mapped import ChargeLine, MapContext, Mapped, Run
 from mappings.order_lines import charge_lines, ordered_lines
+from mappings.outward import is_outward
 from mappings.rows import MappingFile, overlaid, read
 from mappings.settings import LaneMapping
 
@@ -29,10 +30,14 @@ class MappingSet:
     def load(cls, lane: LaneMapping, dictionary: SageDictionary, overlays: Sequence[Path] = ()) -> "MappingSet":
         """Loads and checks the shipped mappings with a site's overlays laid over them, in the order given.
 
+        Overlays of documents that come from Sage are left to their own views (`Outward`).
+
         Raises `Misconfigured`, which names file and line of everything that is wrong.
         """
         documents = {name: read(_FOLDER / f"{name}.clarity.sage100.yaml", _DOCUMENTS) for name in _DOCUMENTS}
         for path in overlays:
+            if is_outward(path):
+                continue
             overlay = read(path, _DOCUMENTS)
             documents[overlay.document] = overlaid(documents[overlay.document], overlay)
         return cls(

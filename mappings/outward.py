@@ -13,10 +13,10 @@ from bridge.errors import Misconfigured
 from bridge.ports.erp import FieldValue
 from bridge.ports.reading import Columns
 from mappings.ownership import ownership
-from mappings.rows import MappingFile, Row, overlaid, read
+from mappings.rows import MappingFile, Row, document_of, overlaid, read
 
 Target = TypeVar("Target")
-Value = FieldValue | int | None
+Value = FieldValue | int | tuple[Decimal, ...] | None
 Pick = Callable[[Columns], Value]
 
 _FOLDER = Path(__file__).parent
@@ -37,6 +37,7 @@ class _Converter:
 
 CONVERTERS: Mapping[str, _Converter] = {
     "sum": _Converter(ColumnType.NUMBER, lambda values: sum((Decimal(value) for value in values), Decimal(0))),
+    "each": _Converter(ColumnType.NUMBER, lambda values: tuple(Decimal(value) for value in values)),
     "flag": _Converter(ColumnType.FLAG, lambda values: values[0] == "Y" if values else None),
     "not_flag": _Converter(ColumnType.FLAG, lambda values: values[0] != "Y" if values else None),
 }
@@ -60,14 +61,15 @@ class Outward(Generic[Target]):
         overlays: Sequence[Path] = (),
         scope: str = ROWS,
     ) -> "Outward[Target]":
-        """One scope of the shipped mapping of a document, with a site's overlays of the same document laid over it.
+        """One scope of the shipped mapping of a document, with those of a site's overlays laid over it that are of it.
 
         Raises one `Misconfigured` that names file and line of everything that is wrong.
         """
         scopes = {document: (ROWS, LINES) if document in _WITH_LINES else (ROWS,)}
-        file = read(_FOLDER / f"{document}.sage100.clarity.yaml", scopes)
+        file = read(_shipped(document), scopes)
         for path in overlays:
-            file = overlaid(file, read(path, scopes))
+            if document_of(path) == document:
+                file = overlaid(file, read(path, scopes))
         return cls(target, _Check(document, target, columns).picks(file, scope), file.digest[:12])
 
     def map(self, columns: Columns) -> Target:
@@ -131,6 +133,16 @@ class _Check:
             known = ", ".join(sorted(self._columns))
             raise Misconfigured(f"{row.place}: {name} is no column that can be read here; there are {known}")
         return self._columns[name]
+
+
+def is_outward(path: Path) -> bool:
+    """Whether an overlay is of a document that comes from the ERP."""
+    document = document_of(path)
+    return document is not None and _shipped(document).exists()
+
+
+def _shipped(document: str) -> Path:
+    return _FOLDER / f"{document}.sage100.clarity.yaml"
 
 
 def _fields(target: type[Any]) -> dict[str, bool]:

@@ -70,6 +70,16 @@ def read(path: Path, documents: Mapping[str, Sequence[str]]) -> MappingFile:
     return _Reader(path.name).file(root, documents, hashlib.sha256(text.encode()).hexdigest())
 
 
+def document_of(path: Path) -> str | None:
+    """The document that a mapping file says it maps; None for one that cannot be read or does not say."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+    document = raw.get(_DOCUMENT) if isinstance(raw, dict) else None
+    return document if isinstance(document, str) else None
+
+
 def overlaid(base: MappingFile, overlay: MappingFile) -> MappingFile:
     """The base with an overlay's rows: those of its columns change in place, others are added, dropped ones go.
 

@@ -4,7 +4,7 @@ from celery import shared_task
 from sqlalchemy import Connection
 
 from bridge.flows.reading import Keep, lane_reader
-from bridge.flows.rhythm import read_in_rhythm
+from bridge.flows.rhythm import is_time, read_in_rhythm
 from bridge.flows.showing import keep
 from bridge.ports.reading import ITEM, ErpPage, ErpReader
 from bridge.shown import Shown
@@ -16,6 +16,8 @@ def read(lane_name: str) -> bool:
     """Goes on with the lane's pass over items, or begins one; whether it came to the end."""
     ports = fleet()
     view, reader = ports.lanes[lane_name].views[Shown.ITEM], lane_reader(ports, lane_name)
+    if not is_time(reader, Shown.ITEM.value, ITEM, view.rules):
+        return False
 
     def take(_session: ErpReader, page: ErpPage) -> Keep:
         figures = view.figures(page.rows, page.as_of)

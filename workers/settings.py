@@ -12,6 +12,7 @@ from bridge.alarms.settings import AlertSettings, SilenceSettings
 from bridge.erp.sage100.agent_http import SageAgentSettings
 from bridge.errors import Misconfigured
 from bridge.flows.item import ItemRules
+from bridge.flows.price import PriceRules
 from bridge.flows.settings import ReaderSettings
 from bridge.flows.shipment import ShipmentRules
 from bridge.flows.status import StatusRules
@@ -86,6 +87,7 @@ class LaneSettings(BaseModel):
     item: ItemRules = Field(ItemRules(), description="What a storefront is told of the company's items.")
     status: StatusRules = Field(StatusRules(), description="What a storefront is told of where its orders stand.")
     shipments: ShipmentRules = Field(ShipmentRules(), description="What a storefront is shown of what went out.")
+    price: PriceRules = Field(PriceRules(), description="What a storefront is told of the company's prices.")
     mapping: LaneMapping = Field(LaneMapping(), description="The company's own codes.")
     overlays: tuple[Path, ...] = Field((), description="Mapping files laid over the shipped ones, in this order.")
 

@@ -24,6 +24,7 @@ from bridge.writing.writer import PURPOSE as WRITER
 from mappings.item import ItemView
 from mappings.mapping_set import MappingSet
 from mappings.preflight import SagePreflight
+from mappings.price import PriceView
 from mappings.settling import Settling
 from mappings.shipment import ShipmentView
 from mappings.status import StatusView
@@ -88,11 +89,18 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
 
 def _views(name: str, lane: LaneSettings) -> dict[Shown, Any]:
     """What flows back of a lane, by its document."""
-    shipments = ShipmentView(name, lane.mapping, lane.shipments)
+    shipments = ShipmentView(name, lane.mapping, lane.shipments, lane.overlays)
     return {
-        Shown.STOCK: StockView(lane.mapping, lane.stock),
-        Shown.ITEM: ItemView(lane.mapping, lane.item),
-        Shown.STATUS: StatusView(lane.status, shipments),
+        Shown.STOCK: StockView(lane.mapping, lane.stock, lane.overlays),
+        Shown.ITEM: ItemView(lane.mapping, lane.item, lane.overlays),
+        Shown.PRICE: PriceView(
+            lane.mapping,
+            lane.price,
+            currency=lane.rules.currency,
+            types=lane.item.types,
+            overlays=lane.overlays,
+        ),
+        Shown.STATUS: StatusView(lane.status, shipments, lane.overlays),
         Shown.SHIPMENT: shipments,
     }
 

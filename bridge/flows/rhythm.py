@@ -17,15 +17,20 @@ class Rhythm(BaseModel):
     changes_s: float = Field(900, gt=0, description="Seconds from one look for what was changed to the next.")
 
 
+def is_time(reader: LaneReader, flow: str, kind: str, rhythm: Rhythm) -> bool:
+    """Whether a pass over one kind is under way, or one over what was changed or over everything is due."""
+    is_full = reader.is_due(flow, f"{kind}/all", rhythm.every_s)
+    return is_full or reader.is_due(flow, kind, rhythm.changes_s)
+
+
 def read_in_rhythm(reader: LaneReader, flow: str, kind: str, rhythm: Rhythm, take: Take) -> bool:
     """Goes on with the pass over one kind, or begins one if it is time; whether it came to the end.
 
     A pass reads what was changed, or everything when that is due; which of the two stays with it when it is cut.
     """
-    everything = f"{flow}/{kind}/all"
-    is_full = reader.is_due(flow, f"{kind}/all", rhythm.every_s)
-    if not is_full and not reader.is_due(flow, kind, rhythm.changes_s):
+    if not is_time(reader, flow, kind, rhythm):
         return False
+    is_full = reader.is_due(flow, f"{kind}/all", rhythm.every_s)
 
     def noting(session: ErpReader, page: ErpPage) -> Keep:
         keep = take(session, page)
@@ -36,7 +41,8 @@ def read_in_rhythm(reader: LaneReader, flow: str, kind: str, rhythm: Rhythm, tak
             keep(connection)
             if page.after is None and is_over_all:
                 done = Pass(began_at=page.as_of)
-                note_page(connection, reader.lane, everything, done, position=None, now=reader.clock.now())
+                now = reader.clock.now()
+                note_page(connection, reader.lane, f"{flow}/{kind}/all", done, position=None, now=now)
 
         return keep_page
 

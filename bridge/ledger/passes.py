@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from bridge.ledger import schema
 from bridge.ledger.store import insert_new
@@ -46,6 +46,33 @@ def note_page(connection: Connection, lane: str, flow: str, run: Pass, *, positi
     values = {"reached": left.reached, "began_at": left.began_at, "since": left.since, "position": left.position}
     connection.execute(update(schema.reading_pass).where(_mine(lane, flow)).values(**values, updated_at=now))
     return left
+
+
+def begin_from(connection: Connection, lane: str, flow: str, moment: datetime, *, now: datetime) -> bool:
+    """Lets a flow that was never read begin with what was changed from a moment on; whether it had never been read.
+
+    For one whose beginnings are read another way. A second call changes nothing.
+    """
+    run = present_pass(connection, lane, flow)
+    is_first = run.reached is None and not run.is_under_way
+    if is_first:
+        note_page(connection, lane, flow, Pass(began_at=moment), position=None, now=now)
+    return is_first
+
+
+def begin_again(connection: Connection, lane: str, flow: str) -> None:
+    """Forgets how far a flow was read: its next pass reads everything, and one under way is not gone on with."""
+    connection.execute(delete(schema.reading_pass).where(_mine(lane, flow)))
+
+
+def note_seen(connection: Connection, lane: str, flow: str, value: str, *, now: datetime) -> bool:
+    """Notes what a thing was seen to be, under a name of its own; whether that is news. The same again is none."""
+    is_news = present_pass(connection, lane, flow).position != value
+    if is_news:
+        connection.execute(insert_new(connection, schema.reading_pass).values(lane=lane, flow=flow, updated_at=now))
+        changed = update(schema.reading_pass).where(_mine(lane, flow)).values(position=value, updated_at=now)
+        connection.execute(changed)
+    return is_news
 
 
 def _mine(lane: str, flow: str) -> ColumnElement[bool]:

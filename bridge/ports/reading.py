@@ -12,6 +12,7 @@ from bridge.ports.erp import FieldValue
 
 ITEM = "item"
 STOCK = "stock"
+PRICE = "price"
 CUSTOMER = "customer"
 ORDER = "order"
 ORDER_HISTORY = "order_history"

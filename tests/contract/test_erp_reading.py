@@ -11,8 +11,9 @@ import pytest
 
 from bridge.erp.memory import MemoryErp
 from bridge.erp.sage100.agent_client import SageAgentErp
+from bridge.erp.sage100.readable import readables
 from bridge.errors import Misconfigured
-from bridge.ports.reading import STOCK, ErpRow
+from bridge.ports.reading import ITEM, PRICE, STOCK, ErpRow, ReadAsk
 from tests.contract.erp_contract import order
 from tests.contract.erp_reading_contract import ReadingContract
 from tests.contract.sage_lab import SageLab
@@ -105,3 +106,29 @@ class TestSageAgentReaders(ReadingContract):
             with pytest.raises(Misconfigured, match="only reads"):
                 list(writer.write(1, [order(1, "0000001")]))
         assert lab.admin.orders(lane.partition(":")[2]) == []
+
+    def test_what_an_items_price_is_made_of(self, lab: SageLab, erp: SageAgentErp, lane: str, company: str) -> None:
+        """A price row's key has six parts, some of them blank, and is found by how it begins."""
+        keys = [
+            {"PriceCodeRecord": "0", "PriceCode": "STD", "CustomerPriceLevel": "A"},
+            {"PriceCodeRecord": "1", "ItemCode": "PIPE"},
+            {"PriceCodeRecord": "1", "ItemCode": "PIPE", "CustomerPriceLevel": "B"},
+            {"PriceCodeRecord": "1", "ItemCode": "PIPES"},
+            {"PriceCodeRecord": "2", "ItemCode": "PIPE", "ARDivisionNo": "00", "CustomerNo": "ACME"},
+        ]
+        rule = {"PricingMethod": "O", "BreakQuantity1": 99_999_999, "DiscountMarkup1": "7.125"}
+        lab.admin.add_rows(company, "IM_PriceCode", [{**key, **rule} for key in keys])
+        lab.admin.add_items(company, [{"ItemCode": "PIPE", "ShipWeight": "2.5", "StandardUnitPrice": "9.95"}])
+        with erp.open_reader(lane, fence=1, flow="price") as reader:
+            found = reader.read(ReadAsk(PRICE, keys=("1||PIPE", "2||PIPE", "0|STD"))).rows
+            first = reader.read(ReadAsk(PRICE, limit=2))
+            rest = reader.read(ReadAsk(PRICE, limit=9, after=first.after))
+            [item] = reader.read(ReadAsk(ITEM, keys=("PIPE",))).rows
+        assert [row.key for row in found] == ["1||PIPE|B||", "1||PIPE|||", "2||PIPE||00|ACME", "0|STD||A||"]
+        assert {row.columns["DiscountMarkup1"] for row in found} == {Decimal("7.125")}
+        assert len({row.key for row in (*first.rows, *rest.rows)}) == len(keys)
+        assert (item.columns["ShipWeight"], item.columns["StandardUnitPrice"]) == ("2.5", Decimal("9.95"))
+        for kind, row in ((PRICE, found[0]), (ITEM, item)):
+            assert readables()[kind].columns.keys() <= row.columns.keys(), (
+                "Sage has every column that mappings may read"
+            )

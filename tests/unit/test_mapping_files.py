@@ -80,7 +80,7 @@ def test_a_wrong_row_names_its_file_and_line(tmp_path: Path, row: str, complaint
         ("document: order\nlines:\n  - {to: FOB, default: x}\n", "SO_SalesOrderDetail has no column FOB"),
         ("document: order\nheader: {}\n", "site.yaml:2: expected a list here"),
         ("document: [order\n", "is no YAML"),
-        ("document: invoice\n", "no document is called 'invoice'; write order or customer"),
+        ("document: weather\n", "no document is called 'weather'; write order or customer"),
         ("document: order\ndrop:\n  header:\n    - FOB\n", "site.yaml:4: no row of header sets FOB"),
         ("document: order\ndrop: {header: [CustomerNo]}\n", "CustomerNo must be set first(.|\n)*requires CustomerNo"),
         ("document: customer\ndrop: {header: [CustomerName]}\n", "Sage requires CustomerName of AR_Customer"),

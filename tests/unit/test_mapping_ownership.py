@@ -1,5 +1,6 @@
 """A mapping that writes a field against its owner is refused when it is loaded, with file, line, field and owner."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,12 @@ import pytest
 from bridge.erp.sage100.dictionary import SageDictionary
 from bridge.errors import Misconfigured
 from bridge.flows.item import ItemRules
+from bridge.flows.stock import StockRules
+from bridge.ports.reading import ErpRow
 from mappings import MappingSet
 from mappings.item import ItemView
 from mappings.ownership import Owner, Ownership, ownership
+from mappings.stock import StockView
 from tests.unit.mapping_samples import LANE
 
 
@@ -42,6 +46,18 @@ def test_what_is_sages_alone_is_not_written(tmp_path: Path, document: str, scope
     overlay = written(tmp_path, f"document: {document}\n{scope}:\n  - {{to: {column}, default: 1}}\n")
     with pytest.raises(Misconfigured, match=rf"site.yaml:3: {column} is {field} of {document}, which is the erp's"):
         MappingSet.load(LANE, SageDictionary.load("2023"), [overlay])
+
+
+def test_one_list_of_overlays_serves_every_mapping_of_a_lane(tmp_path: Path) -> None:
+    """Each takes those of its own document: what is wrong in one of items is said once, by the items' mapping."""
+    overlay = written(tmp_path, "document: item\nrows:\n  - {to: uom, from: SalesUnitOfMeasure}\n")
+    MappingSet.load(LANE, SageDictionary.load("2023"), [overlay])
+    StockView(LANE, StockRules(), [overlay])
+    row = {"ItemCode": "AXE", "InactiveItem": "N", "StandardUnitOfMeasure": "EACH", "SalesUnitOfMeasure": "BOX"}
+    [figure] = ItemView(LANE, ItemRules(), [overlay]).figures([ErpRow("AXE", row)], datetime.now(UTC))
+    assert figure.document.model_dump()["uom"] == "BOX"
+    with pytest.raises(Misconfigured, match="cannot be read"):
+        MappingSet.load(LANE, SageDictionary.load("2023"), [tmp_path / "none.yaml"])
 
 
 def test_a_grey_zone_may_be_written_when_the_document_is_made(tmp_path: Path) -> None:

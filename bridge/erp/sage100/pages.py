@@ -3,7 +3,7 @@
 Numbers come by `nGetRecord`, since no source shows how a result set would have to spell them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
@@ -76,8 +76,16 @@ class PageReader:
         key = tuple(text.split(_SEPARATOR))
         if len(key) == len(readable.key):
             yield from self._one(bus, readable, key)
-        else:
-            yield from (self._row(record, readable) for record in bus.browse(readable.padded(key)))
+            return
+        found = [self._row(record, readable) for record in bus.browse(readable.padded(key))]
+        if readable.may_end_blank:
+            found += self._blank_ended(bus, readable, key, {row.key for row in found})
+        yield from found
+
+    def _blank_ended(self, bus: BusObject, readable: Readable, key: _Key, known: Set[str]) -> list[ErpRow]:
+        """The record whose key has no more than this, which a browse by padded parts need not find."""
+        whole = (*key, *("" for _ in range(len(readable.key) - len(key))))
+        return [row for row in self._one(bus, readable, whole) if row.key not in known]
 
     def _row(self, columns: Columns, readable: Readable) -> ErpRow:
         key = tuple(str(columns[column]) for column in readable.key)

@@ -24,12 +24,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Readable:
-    """One kind: its object, the widths of its key's columns in their order, what its columns hold, and its parts."""
+    """One kind: its object, the widths of its key's columns in their order, what its columns hold, and its parts.
+
+    `may_end_blank` says that the last parts of a key may be blank.
+    """
 
     kind: BusKind
     key: Mapping[str, int]
     columns: Mapping[str, ColumnType]
     parts: Mapping[str, Part] = field(default_factory=dict)
+    may_end_blank: bool = False
 
     def padded(self, values: tuple[str, ...]) -> str:
         """A key, or the beginning of one, as it stands in Sage's file."""
@@ -46,7 +50,8 @@ def readables() -> Mapping[str, Readable]:
 
 def _readable(facts: dict[str, Any], parts: Mapping[str, Part]) -> Readable:
     own = {name: parts[part] for name, part in facts.get("parts", {}).items()}
-    return Readable(_kind(facts), facts["key"], _columns(facts), own)
+    may_end_blank = facts.get("may_end_blank", False)
+    return Readable(_kind(facts), facts["key"], _columns(facts), own, may_end_blank)
 
 
 def _kind(facts: dict[str, Any]) -> BusKind:

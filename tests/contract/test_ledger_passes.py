@@ -1,0 +1,81 @@
+"""What the flows ask the ledger, on both databases: how far they have read, who is known, what is on show."""
+
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from bridge.ledger import schema
+from bridge.ledger.accounts import accounts_of
+from bridge.ledger.on_show import contents_on_show
+from bridge.ledger.passes import Pass, begin_again, begin_from, note_page, note_seen, present_pass
+from bridge.ledger.shown import Seen, Shelf, observe
+from bridge.ledger.store import Database
+from tests.builders import LANE, NOW, a_customer
+
+SHELF = Shelf("clarity", "main", "price", "storefront:clarity/price")
+
+
+def a_known(database: Database, account: str, number: str, state: str = "CONFIRMED", **more: str) -> None:
+    known = a_customer(database, account, **more)
+    is_it = schema.record.c.id == known.id
+    with database.write() as connection:
+        connection.execute(update(schema.record).where(is_it).values(state=state, number=number))
+
+
+def test_a_flow_that_begins_from_a_moment_reads_what_was_changed_since(database: Database) -> None:
+    with database.write() as connection:
+        assert begin_from(connection, LANE, "price/price", NOW, now=NOW)
+        assert present_pass(connection, LANE, "price/price") == Pass(reached=NOW)
+        assert not begin_from(connection, LANE, "price/price", NOW + timedelta(hours=1), now=NOW)
+        assert present_pass(connection, LANE, "price/price") == Pass(reached=NOW)
+
+
+def test_a_pass_under_way_is_no_beginning(database: Database) -> None:
+    run = Pass(began_at=NOW)
+    with database.write() as connection:
+        note_page(connection, LANE, "price/price", run, position="B", now=NOW)
+        assert not begin_from(connection, LANE, "price/price", NOW, now=NOW)
+        assert present_pass(connection, LANE, "price/price").position == "B"
+
+
+def test_a_flow_that_begins_again_has_read_nothing_and_no_other_flow_is_touched(database: Database) -> None:
+    with database.write() as connection:
+        for flow in ("price/item", "price/price"):
+            note_page(connection, LANE, flow, Pass(began_at=NOW), position="B", now=NOW)
+        begin_again(connection, LANE, "price/item")
+        begin_again(connection, LANE, "price/none")
+        assert present_pass(connection, LANE, "price/item") == Pass()
+        assert present_pass(connection, LANE, "price/price").is_under_way
+
+
+def test_what_was_seen_before_is_no_news(database: Database) -> None:
+    with database.write() as connection:
+        seen = [note_seen(connection, LANE, "price/code/STD", value, now=NOW) for value in ("a", "a", "b", "b", "a")]
+        assert seen == [True, False, True, False, True]
+        assert not present_pass(connection, LANE, "price/code/STD").is_under_way
+
+
+def test_the_accounts_of_the_erps_customers(database: Database) -> None:
+    a_known(database, "c1", "ACME")
+    a_known(database, "c2", "ACME")
+    a_known(database, "guest:ann@acme.example", "ACME")
+    a_known(database, "c3", "ZETA")
+    a_known(database, "c4", "ACME", state="REVIEW")
+    a_known(database, "c5", "ACME", lane="sage100:XYZ")
+    with database.read() as connection:
+        by_number = accounts_of(connection, LANE, numbers={"ACME"})
+        either = accounts_of(connection, LANE, numbers={"ACME"}, source_ids={"c3", "c4"})
+        assert accounts_of(connection, LANE) == []
+    assert [record.source_id for record in by_number] == ["c1", "c2"]
+    assert [record.source_id for record in either] == ["c1", "c2", "c3"]
+
+
+def test_what_is_on_show_is_told_by_its_newest_value(database: Database) -> None:
+    with database.write() as connection:
+        for minutes, value in enumerate(("old", "new")):
+            at = NOW + timedelta(minutes=minutes)
+            things = [Seen("AXE", f"{value} axe", at), Seen("AXE@A", f"{value} axe for A", at), Seen("50%_@B", "b", at)]
+            observe(connection, SHELF, things, by="reader", now=NOW)
+        observe(connection, Shelf("other", "main", "price", "storefront:other/price"), things, by="reader", now=NOW)
+        assert sorted(contents_on_show(connection, SHELF, containing="@")) == ["b", "new axe for A"]
+        assert contents_on_show(connection, SHELF, containing="%_@") == ["b"]
