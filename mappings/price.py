@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -38,9 +39,13 @@ class Accounts:
     records: Sequence[Record] = ()
     levels: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, number: str) -> list[Record]:
-        """The accounts of a customer."""
-        return [record for record in self.records if record.number == number]
+    @cached_property
+    def of(self) -> Mapping[str, list[Record]]:
+        """The accounts by the number of their customer."""
+        found: dict[str, list[Record]] = {}
+        for record in self.records:
+            found.setdefault(record.number or "", []).append(record)
+        return found
 
 
 @dataclass(frozen=True)
@@ -189,7 +194,7 @@ class _ItemPrices:
     def _contracts(self, accounts: Accounts, shown: OnShow) -> Iterator[Figure]:
         division, unknown, numbers = self._view.division, [], set()
         for row in self._book.contracts(self._item):
-            records = accounts.of(row.customer) if row.division == division else []
+            records = accounts.of.get(row.customer, []) if row.division == division else []
             numbers |= {record.number for record in records}
             if not records:
                 unknown.append(row.customer)

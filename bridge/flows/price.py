@@ -125,15 +125,19 @@ class PriceBook:
 
     def __init__(self, rows: Iterable[PriceRow], cost: Literal["standard", "average", "last"] = "standard") -> None:
         self._rows: Mapping[tuple[str, ...], PriceRow] = {row.key: row for row in rows}
+        self._about: dict[tuple[str, str], list[PriceRow]] = {}
+        for row in self._rows.values():
+            self._about.setdefault((row.record, row.price_code or row.item), []).append(row)
         self._cost = cost
 
     def levels(self, item: PricedItem) -> set[str]:
         """The price levels that have a row for the item or for its price code."""
-        return {row.level for row in self._rows.values() if row.level and self._bears_on(row, item)}
+        rows = [*self._about.get((BY_ITEM, item.item), ()), *self._about.get((BY_CODE, item.price_code), ())]
+        return {row.level for row in rows if row.level}
 
     def contracts(self, item: PricedItem) -> list[PriceRow]:
         """The rows of the customers who have a price of their own."""
-        return [row for row in self._rows.values() if row.record == CONTRACT and row.item == item.item]
+        return self._about.get((CONTRACT, item.item), [])
 
     def tiers(self, item: PricedItem, buyer: Buyer) -> list[Tier]:
         """What the buyer pays by quantity, without promotions. Raises `ValueError` for a row that gives no price."""
@@ -157,11 +161,6 @@ class PriceBook:
             if key in self._rows:
                 return source, self._rows[key]
         return Source.STANDARD, None
-
-    def _bears_on(self, row: PriceRow, item: PricedItem) -> bool:
-        if row.record == BY_ITEM:
-            return row.item == item.item
-        return row.record == BY_CODE and row.price_code == item.price_code != ""
 
 
 def _search(item: PricedItem, buyer: Buyer) -> Iterator[tuple[Source, tuple[str, ...]]]:
