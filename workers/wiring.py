@@ -21,8 +21,10 @@ from bridge.storefront.clarity.envelope import read_envelope
 from bridge.storefront.clarity.reader import DEFAULT_SITE, read_order
 from bridge.storefront.clarity.site import ClaritySite
 from bridge.writing.writer import PURPOSE as WRITER
+from mappings.invoice import InvoiceView
 from mappings.mapping_set import MappingSet
 from mappings.preflight import SagePreflight
+from mappings.receipt import ReceiptView
 from mappings.settling import Settling
 from mappings.shipment import ShipmentView
 from mappings.status import StatusView
@@ -91,7 +93,13 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
 def _order_views(name: str, lane: LaneSettings) -> dict[Shown, Any]:
     """What became of orders."""
     shipments = ShipmentView(name, lane.mapping, lane.shipments)
-    return {Shown.STATUS: StatusView(lane.status, shipments), Shown.SHIPMENT: shipments}
+    invoices = InvoiceView(name, lane.mapping, lane.rules.currency, lane.invoices)
+    return {
+        Shown.STATUS: StatusView(lane.status, shipments),
+        Shown.SHIPMENT: shipments,
+        Shown.INVOICE: invoices,
+        Shown.RECEIPT: ReceiptView(lane.receipts, invoices),
+    }
 
 
 def _leaves_a_seat(settings: Settings, system: str) -> bool:

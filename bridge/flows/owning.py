@@ -11,13 +11,13 @@ from bridge.ports.erp import CUSTOMER, ORDER
 
 @dataclass(frozen=True)
 class Owners:
-    """Orders and customers that came from a storefront, by their numbers in the ERP; what people typed in is absent.
+    """Orders and accounts that came from a storefront, by their numbers in the ERP; what people typed in is absent.
 
     A customer with several accounts is absent too, for nobody knows which of them is meant.
     """
 
     orders: Mapping[str, Record] = field(default_factory=dict)
-    customers: Mapping[str, Record] = field(default_factory=dict)
+    accounts: Mapping[str, Record] = field(default_factory=dict)
 
 
 def owners(ports: Fleet, lane: str, orders: Collection[str], customers: Collection[str] = ()) -> Owners:
