@@ -14,6 +14,7 @@ from bridge.flows.invoice import InvoiceRules
 from bridge.flows.receipt import ReceiptRules
 from bridge.flows.shipment import ShipmentRules
 from bridge.flows.status import StatusRules
+from bridge.flows.words import in_words
 from bridge.ledger.store import Database
 from bridge.ledger.trace import trace
 from bridge.shown import Shown
@@ -197,4 +198,9 @@ def test_the_trace_of_an_order_knows_its_invoice_its_payment_and_its_posting(
     assert known["invoice"] == known["shipment"] == billed
     assert (known["tracking"], known["check"], known["posting"]) == ("1Z1", "77", f"SO-{register}")
     assert known["receipt"].startswith(f"{billed}-IN-")
-    assert {child.document for child in found.children} == {"status", "shipment", "invoice", "receipt"}
+    told = {child.document: in_words(child) for child in found.children}
+    total = the_invoice(rig, billed).total
+    assert told["status"] == "Shipped"
+    assert str(told["shipment"]).endswith("lines: 2, 1Z1")
+    assert told["invoice"] == f"invoice {billed}: paid, {total} USD"
+    assert told["receipt"] == f"{total} USD by check for invoice {billed}"
