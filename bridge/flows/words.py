@@ -12,15 +12,19 @@ from bridge.shown import Shown
 
 
 def in_words(record: Record) -> str | None:
-    """What the newest value says, such as `invoice 0000123: paid, 31.00 USD`; None for what is no part of an order."""
+    """What the newest value says, such as `invoice 0000123: paid, 31.00 USD`, and what was remarked of it.
+
+    None for what is no part of an order.
+    """
     kind = _KINDS.get(record.document)
     if kind is None or record.content is None:
         return None
     document, words = kind
     try:
-        return words(document.model_validate_json(record.content))
+        says = words(document.model_validate_json(record.content))
     except ValidationError:  # an older release kept it otherwise
         return None
+    return f"{says} ({record.flags})" if record.flags else says
 
 
 def _shipment(shipment: Shipment) -> str:
