@@ -1,17 +1,19 @@
 """A storefront's order as it was written into the ERP: which of its lines became which there."""
 
-from bridge.documents import Order
+from bridge.documents import Customer, Order
 from bridge.errors import Refused
 from bridge.flows.shipment import WrittenLine
 from bridge.ledger.rows import Record
+from bridge.ports.erp import ORDER
 from bridge.writing.mapped import Mapped
 from mappings.mapped import MapContext, Run
 from mappings.order_lines import ordered_lines
 
 
 def order_of(record: Record) -> Order | None:
-    """The order as the storefront had it when it was last read; None for a record without its document."""
-    return Order.model_validate_json(record.content) if record.content else None
+    """The order as the storefront had it when it was last read; None for a record without one."""
+    is_order = record.document == ORDER and record.content is not None
+    return Order.model_validate_json(record.content or "") if is_order else None
 
 
 def written_lines(record: Record) -> list[WrittenLine]:
@@ -35,3 +37,12 @@ def written_lines(record: Record) -> list[WrittenLine]:
     }  # fmt: skip
     written = enumerate(zip(items, pairs, strict=True), start=1)
     return [WrittenLine(line.id, place, item) for place, (item, (line, _)) in written if item not in changed]
+
+
+def account_of(owner: Record) -> str | None:
+    """The storefront's id of the account behind an order or a customer's record; None for a guest."""
+    if owner.document == ORDER:
+        order = order_of(owner)
+        return order.customer.id if order and not order.customer.is_guest else None
+    customer = Customer.model_validate_json(owner.content) if owner.content else None
+    return owner.source_id if customer and not customer.is_guest else None

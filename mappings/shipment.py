@@ -10,6 +10,7 @@ from bridge.documents import Shipment, ShippedLine
 from bridge.erp.sage100.readable import readables
 from bridge.flows.owning import Owners
 from bridge.flows.shipment import (
+    DELETED,
     ZERO,
     InvoicedLine,
     ShipmentHead,
@@ -72,6 +73,15 @@ class ShipmentView:
             for figure in self._figure(row, order, _placed(row, lines, places or {}), as_of, places is not None)
         ]
 
+    def deleted(self, rows: Iterable[ErpRow]) -> list[str]:
+        """The names of shipments whose unposted invoices were deleted since."""
+        heads = (self._heads.map(row.columns) for row in rows)
+        return [self._name(head, head.order) for head in heads if head.type == DELETED and head.order]
+
+    def _name(self, head: ShipmentHead, order: str) -> str:
+        """The same before and after posting; an invoice of several orders is a shipment of each."""
+        return f"{self._lane}/{head.invoice}-{order}"
+
     def _figure(
         self, row: ErpRow, order: Record, lines: list[InvoicedLine], as_of: datetime, is_posted: bool
     ) -> Iterable[Figure]:
@@ -83,7 +93,7 @@ class ShipmentView:
         numbers = _tracking_numbers(row)
         shipment = Shipment(
             order_id=order.source_id,
-            external_ref=f"{self._lane}/{head.invoice}-{order.number}",
+            external_ref=self._name(head, order.number or ""),
             shipped_at=shipped_at,
             carrier_code=self.rules.carriers.get(head.ship_via),
             carrier_name=head.ship_via or None,

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from bridge.flows.owning import owners
 from bridge.flows.reading import Keep, lane_reader
-from bridge.flows.showing import keeping, whole_or_new
+from bridge.flows.showing import keeping, remarked, whole_or_new
 from bridge.ports.reading import INVOICE, SHIPMENT, ErpPage, ErpReader
 from bridge.shown import Shown
 from mappings.shipment import places_of
@@ -26,7 +26,8 @@ def read(lane_name: str) -> bool:
 
     def take_unposted(_: ErpReader, page: ErpPage) -> Keep:
         figures = view.figures(page.rows, owners(ports, lane_name, view.orders(page.rows)), page.as_of)
-        return keeping(ports, lane_name, Shown.SHIPMENT, figures)
+        deleted = remarked(ports, Shown.SHIPMENT, view.deleted(page.rows), "its invoice was deleted", page.as_of)
+        return keeping(ports, lane_name, Shown.SHIPMENT, [*figures, *deleted])
 
     def take_posted(session: ErpReader, page: ErpPage) -> Keep:
         mine = owners(ports, lane_name, view.orders(page.rows))

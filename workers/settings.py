@@ -11,8 +11,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bridge.alarms.settings import AlertSettings, SilenceSettings
 from bridge.erp.sage100.agent_http import SageAgentSettings
 from bridge.errors import Misconfigured
+from bridge.flows.invoice import InvoiceRules
 from bridge.flows.item import ItemRules
 from bridge.flows.price import PriceRules
+from bridge.flows.receipt import ReceiptRules
 from bridge.flows.settings import ReaderSettings
 from bridge.flows.shipment import ShipmentRules
 from bridge.flows.status import StatusRules
@@ -88,6 +90,8 @@ class LaneSettings(BaseModel):
     status: StatusRules = Field(StatusRules(), description="What a storefront is told of where its orders stand.")
     shipments: ShipmentRules = Field(ShipmentRules(), description="What a storefront is shown of what went out.")
     price: PriceRules = Field(PriceRules(), description="What a storefront is told of the company's prices.")
+    invoices: InvoiceRules = Field(InvoiceRules(), description="What a storefront is shown of what was charged.")
+    receipts: ReceiptRules = Field(ReceiptRules(), description="What a storefront is shown of what was paid.")
     mapping: LaneMapping = Field(LaneMapping(), description="The company's own codes.")
     overlays: tuple[Path, ...] = Field((), description="Mapping files laid over the shipped ones, in this order.")
 

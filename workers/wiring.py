@@ -21,10 +21,12 @@ from bridge.storefront.clarity.envelope import read_envelope
 from bridge.storefront.clarity.reader import DEFAULT_SITE, read_order
 from bridge.storefront.clarity.site import ClaritySite
 from bridge.writing.writer import PURPOSE as WRITER
+from mappings.invoice import InvoiceView
 from mappings.item import ItemView
 from mappings.mapping_set import MappingSet
 from mappings.preflight import SagePreflight
 from mappings.price import PriceView
+from mappings.receipt import ReceiptView
 from mappings.settling import Settling
 from mappings.shipment import ShipmentView
 from mappings.status import StatusView
@@ -89,19 +91,26 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
 
 def _views(name: str, lane: LaneSettings) -> dict[Shown, Any]:
     """What flows back of a lane, by its document."""
-    shipments = ShipmentView(name, lane.mapping, lane.shipments, lane.overlays)
+    prices = PriceView(
+        lane.mapping, lane.price, currency=lane.rules.currency, types=lane.item.types, overlays=lane.overlays
+    )
     return {
         Shown.STOCK: StockView(lane.mapping, lane.stock, lane.overlays),
         Shown.ITEM: ItemView(lane.mapping, lane.item, lane.overlays),
-        Shown.PRICE: PriceView(
-            lane.mapping,
-            lane.price,
-            currency=lane.rules.currency,
-            types=lane.item.types,
-            overlays=lane.overlays,
-        ),
+        Shown.PRICE: prices,
+        **_order_views(name, lane),
+    }
+
+
+def _order_views(name: str, lane: LaneSettings) -> dict[Shown, Any]:
+    """What became of orders."""
+    shipments = ShipmentView(name, lane.mapping, lane.shipments, lane.overlays)
+    invoices = InvoiceView(name, lane.mapping, lane.rules.currency, lane.invoices, lane.overlays)
+    return {
         Shown.STATUS: StatusView(lane.status, shipments, lane.overlays),
         Shown.SHIPMENT: shipments,
+        Shown.INVOICE: invoices,
+        Shown.RECEIPT: ReceiptView(lane.receipts, invoices, lane.overlays),
     }
 
 

@@ -8,6 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 ZERO = Decimal(0)
+DELETED = "XD"
+"""InvoiceType of an unposted invoice that was deleted; its lines are gone."""
+
 _SALE = "IN"
 _NO_GOODS = frozenset({"3", "4", "5"})
 """ItemType of charges, comments and miscellaneous items (reference sage100.md 2.3)."""

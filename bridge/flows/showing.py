@@ -23,6 +23,7 @@ from bridge.documents.base import Document
 from bridge.fleet import Connection, Fleet
 from bridge.flows.sending import WAIT_S, Sender, Sent
 from bridge.ledger.identities import note_identity
+from bridge.ledger.moves import fetch
 from bridge.ledger.rows import Record
 from bridge.ledger.shown import Observed, Seen, Shelf, begin_showing, observe
 from bridge.ledger.trace import of_source_ids
@@ -111,6 +112,19 @@ def whole_or_new(ports: Fleet, shown: Shown, figures: Iterable[Figure]) -> list[
     For what the ERP moves to where less can be told of it: what was shown of it before stays.
     """
     return [figure for figure in figures if not figure.remark or not _is_known(ports, shown, figure)]
+
+
+def remarked(ports: Fleet, shown: Shown, keys: Sequence[str], remark: str, as_of: datetime) -> list[Figure]:
+    """Those of these keys that the ledger knows, as they were seen last, with a remark. Changes nothing by itself."""
+    found = [record for name in ports.connections for record in of_source_ids(ports.database, name, shown.value, keys)]
+    with ports.database.read() as connection:
+        return [
+            Figure(
+                SHOWABLES[shown].document.model_validate_json(record.content or ""), as_of, remark,
+                owner=fetch(connection, record.parent_id) if record.parent_id else None,
+            )
+            for record in found
+        ]  # fmt: skip
 
 
 def _is_known(ports: Fleet, shown: Shown, figure: Figure) -> bool:

@@ -22,13 +22,9 @@ def by_erp_number(
 ) -> dict[str, list[Record]]:
     """The lane's confirmed records of a document by their number in the ERP, the oldest first; others are absent."""
     columns = schema.record.c
-    rows = connection.execute(
-        select(schema.record)
-        .where(columns.number.in_(numbers), columns.lane == lane, columns.document == document)
-        .where(columns.state == State.CONFIRMED.value)
-        .order_by(columns.id)
-    )
+    bearers = select(schema.record).where(columns.number.in_(numbers)).order_by(columns.id)
     found: dict[str, list[Record]] = {}
-    for record in map(record_of, rows):
-        found.setdefault(record.number or "", []).append(record)
+    for record in map(record_of, connection.execute(bearers)):  # they are few, so lane and kind need no index
+        if (record.lane, record.document, record.state) == (lane, document, State.CONFIRMED):
+            found.setdefault(record.number or "", []).append(record)
     return found

@@ -19,6 +19,8 @@ ORDER_HISTORY = "order_history"
 SHIPMENT = "shipment"
 INVOICE = "invoice"
 INVOICE_LINK = "invoice_link"
+OPEN_INVOICE = "open_invoice"
+RECEIPT = "receipt"
 
 PAGE_ROWS = 250
 """Keys that one call reads at most, as Clarity's own connector asks for (reference sage100.md 1.1.6)."""

@@ -7,19 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from bridge.documents import Shipment
+from bridge.documents import Invoice, Receipt, Shipment
 from bridge.documents.base import Document
 from bridge.erp.sage100.agent_client import SageAgentErp
+from bridge.flows.invoice import InvoiceRules
+from bridge.flows.receipt import ReceiptRules
 from bridge.flows.shipment import ShipmentRules
 from bridge.flows.status import StatusRules
+from bridge.flows.words import in_words
 from bridge.ledger.store import Database
+from bridge.ledger.trace import trace
 from bridge.shown import Shown
+from mappings.invoice import InvoiceView
+from mappings.receipt import ReceiptView
 from mappings.settings import LaneMapping
 from mappings.shipment import ShipmentView
 from mappings.status import StatusView
 from sandbox.sage100.office import Office
 from sandbox.sage100.packages import Package
-from tasks import shipment_read, status_read
+from tasks import invoice_read, receipt_read, shipment_read, status_read
 from tasks.storefront_show import show_all
 from tests.contract.erp_contract import order as order_to_write
 from tests.contract.sage_lab import SageLab
@@ -47,7 +53,13 @@ def erp(lab: SageLab) -> Iterator[SageAgentErp]:
 def rig(sqlite_database: Database, erp: SageAgentErp, lab: SageLab) -> Iterator[TaskRig]:
     mapping = LaneMapping(time_zone=lab.admin.options().time_zone)
     shipments = ShipmentView(LANE, mapping, ShipmentRules())
-    views = {Shown.SHIPMENT: shipments, Shown.STATUS: StatusView(StatusRules(shipped_rests_s=0), shipments)}
+    invoices = InvoiceView(LANE, mapping, "USD", InvoiceRules())
+    views = {
+        Shown.SHIPMENT: shipments,
+        Shown.STATUS: StatusView(StatusRules(shipped_rests_s=0), shipments),
+        Shown.INVOICE: invoices,
+        Shown.RECEIPT: ReceiptView(ReceiptRules(), invoices),
+    }
     with a_task_rig(sqlite_database) as rig:
         rig.change(lanes={LANE: replace(rig.ports.lanes[LANE], erp=erp, views=views, has_reader_seat=True)})
         yield rig
@@ -123,3 +135,72 @@ def test_an_invoice_that_has_not_left_the_house_is_no_shipment(rig: TaskRig, num
     assert status(rig) == "Processing"
     office.post(invoice)
     assert status(rig) == "Shipped"
+
+
+def money(rig: TaskRig) -> None:
+    """All that was charged and paid is read and sent, and nothing of it waits for a person."""
+    assert invoice_read.read(LANE)
+    assert receipt_read.read(LANE)
+    show_all("clarity")
+    assert [
+        record.reason_text for record in rig.records("invoice") + rig.records("receipt") if record.reason_text
+    ] == []
+
+
+def the_invoice(rig: TaskRig, number: str) -> Invoice:
+    invoice = shown(rig, Invoice, f"{LANE}/{number}-000000")
+    assert isinstance(invoice, Invoice)
+    return invoice
+
+
+def test_an_invoice_is_shown_paid_in_two_parts_and_credited(rig: TaskRig, number: str, office: Office) -> None:
+    billed = office.ship(number)
+    office.post(billed)
+    money(rig)
+    invoice = the_invoice(rig, billed)
+    assert (invoice.order_id, invoice.customer_id, invoice.kind, invoice.state) == ("10025", "c1", "invoice", "open")
+    assert [(line.sku, line.quantity, line.extended) for line in invoice.lines] == [
+        ("WIDGET", 10, 25),
+        ("GADGET", 4, 10),
+    ]
+    assert (invoice.items, invoice.balance_due) == (35, invoice.total)
+    office.receive_cash(billed, Decimal("5.00"), payment_type="CHECK", check_no="77")
+    money(rig)
+    assert (the_invoice(rig, billed).state, the_invoice(rig, billed).balance_due) == (
+        "partiallyPaid",
+        invoice.total - 5,
+    )
+    office.receive_cash(billed, invoice.total - 5, payment_type="CHECK", check_no="78")
+    money(rig)
+    assert (the_invoice(rig, billed).state, the_invoice(rig, billed).balance_due) == ("paid", 0)
+    receipts = [each for each in rig.shop.shelf.documents[Receipt].values() if isinstance(each, Receipt)]
+    assert [(each.order_id, each.amount, each.kind) for each in receipts] == [
+        ("10025", 5, "check"), ("10025", invoice.total - 5, "check"),
+    ]  # fmt: skip
+    memo = office.credit(billed)
+    office.post(memo)
+    money(rig)
+    assert (the_invoice(rig, memo).kind, the_invoice(rig, memo).total) == ("creditMemo", -invoice.total)
+
+
+def test_the_trace_of_an_order_knows_its_invoice_its_payment_and_its_posting(
+    rig: TaskRig, number: str, office: Office
+) -> None:
+    billed = office.ship(number, packages=[Package("1Z1")])
+    register = office.post(billed)
+    money(rig)
+    office.receive_cash(billed, the_invoice(rig, billed).total, check_no="77")
+    status(rig)
+    money(rig)
+    [order] = rig.records("order")
+    found = trace(rig.database, order.id)
+    known = {each.kind: each.value for each in found.identities}
+    assert known["invoice"] == known["shipment"] == billed
+    assert (known["tracking"], known["check"], known["posting"]) == ("1Z1", "77", f"SO-{register}")
+    assert known["receipt"].startswith(f"{billed}-IN-")
+    told = {child.document: in_words(child) for child in found.children}
+    total = the_invoice(rig, billed).total
+    assert told["status"] == "Shipped"
+    assert str(told["shipment"]).endswith("lines: 2, 1Z1")
+    assert told["invoice"] == f"invoice {billed}: paid, {total} USD"
+    assert told["receipt"] == f"{total} USD by check for invoice {billed}"

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.documents import Shipment
 from bridge.flows.shipment import ShipmentRules
+from bridge.flows.words import in_words
 from bridge.ledger.rows import Record
 from bridge.ledger.trace import find, trace
 from bridge.ports.erp import FieldValue
@@ -195,6 +196,18 @@ def test_lines_that_cannot_be_told_are_remarked(rig: TaskRig) -> None:
     ship(rig, invoice_line(1, "BOLT", 6), invoice_line(3, "SAW", 1))
     assert quantities(shown(rig)) == {"a": 6}
     assert record_of(rig).flags == "lines that the order does not tell: SAW"
+
+
+def test_a_shipment_whose_invoice_is_deleted_stays_and_is_remarked(rig: TaskRig) -> None:
+    """A storefront has no way to take a shipment back; a person must know."""
+    placed(rig, *two_lines())
+    ship(rig, invoice_line(1, "BOLT", 6))
+    before = shown(rig)
+    ship(rig, InvoiceType="XD", ShipStatus="D")
+    ship(rig, number="0000008", InvoiceType="XD", ShipStatus="D")  # never shown
+    assert shown(rig) == before
+    assert (record_of(rig).flags, record_of(rig).version) == ("its invoice was deleted", 1)
+    assert str(in_words(record_of(rig))).endswith("(its invoice was deleted)")
 
 
 def test_an_order_is_found_by_what_went_out_of_it(rig: TaskRig) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bridge.ledger.store import Database
 
 _NOT_READ_BACK = "not read back yet"
+_POSTING = "posting"
+"""The kind of identity under which a register of the general ledger is known, as journal and number."""
 
 
 def trace(
@@ -88,6 +90,7 @@ def _roots(database: "Database", connections: Sequence[str], wanted: str) -> "li
 
 def way(database: "Database", record: "Record") -> dict[str, Any]:
     """One record's whole way, as plain values."""
+    from bridge.flows.words import in_words
     from bridge.ledger.moves import fetch
     from bridge.ledger.trace import batches_of
     from bridge.ledger.trace import trace as whole_way
@@ -104,14 +107,18 @@ def way(database: "Database", record: "Record") -> dict[str, Any]:
         "events": [row_dict(row, "body") for row in found.events],
         "moves": [row_dict(row) for row in found.moves],
         "followers": [
-            {"record": _facts(child), "moves": [row_dict(row) for row in whole_way(database, child.id).moves]}
+            {
+                "record": _facts(child),
+                "says": in_words(child),
+                "moves": [row_dict(row) for row in whole_way(database, child.id).moves],
+            }
             for child in found.children
         ],
         "batches": [row_dict(row) for row in batches_of(database, record.id)],
         "probes": [row_dict(row) for row in found.probes],
         "identities": [row_dict(row) for row in found.identities],
         "dead_letters": [row_dict(row, "body") for row in found.dead_letters],
-        "gl_posting": _NOT_READ_BACK,
+        "gl_posting": ", ".join(row.value for row in found.identities if row.kind == _POSTING) or _NOT_READ_BACK,
     }
 
 
@@ -170,7 +177,8 @@ def _show_parts(found: Mapping[str, Any]) -> None:
     for follower in found["followers"]:
         of = follower["record"]
         _show_rows(
-            f"{of['document']} (record {of['id']}): {of['state']}",
+            f"{of['document']} (record {of['id']}): {of['state']}"
+            + (f": {follower['says']}" if follower["says"] else ""),
             follower["moves"],
             ("at", "origin", "target", "why", "by", "failures"),
         )
