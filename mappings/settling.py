@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bridge.documents import Customer, Order
+from bridge.documents.customer import NO_ACCOUNT
 from bridge.errors import LostRace, Refused
 from bridge.ledger.customers import add_customer, find_customer, refresh_customer
 from bridge.ledger.outcomes import NEEDS_DECISION, customer_condition, customer_missing
@@ -126,7 +127,8 @@ def customer_of(order: Order) -> Customer:
     """The buyer of an order as a document of its own; a guest without an account is known by e-mail."""
     buyer, address = order.customer, order.bill_to
     email = buyer.email or address.email
-    source_id = buyer.id or (f"guest:{email.lower()}" if email else f"order:{order.source_id}")
+    guest, of_order = NO_ACCOUNT
+    source_id = buyer.id or (f"{guest}{email.lower()}" if email else f"{of_order}{order.source_id}")
     return Customer(
         source_id=source_id[:128],
         site_id=order.site_id,

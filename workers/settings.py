@@ -13,6 +13,7 @@ from bridge.erp.sage100.agent_http import SageAgentSettings
 from bridge.errors import Misconfigured
 from bridge.flows.settings import ReaderSettings
 from bridge.flows.stock import StockRules
+from bridge.flows.terms import TermsRules
 from bridge.rules import LaneRules
 from bridge.seats.budget import SeatBudget
 from bridge.storefront.clarity.settings import ClaritySettings
@@ -80,6 +81,7 @@ class LaneSettings(BaseModel):
     rules: LaneRules = Field(LaneRules(), description="What is checked before the write.")
     reading: ReaderSettings = Field(ReaderSettings(), description="When and how the lane is read.")
     stock: StockRules = Field(StockRules(), description="What a storefront may sell of the company's stock.")
+    terms: TermsRules = Field(TermsRules(), description="How often customers are read for their accounts.")
     mapping: LaneMapping = Field(LaneMapping(), description="The company's own codes.")
     overlays: tuple[Path, ...] = Field((), description="Mapping files laid over the shipped ones, in this order.")
 

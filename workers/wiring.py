@@ -24,6 +24,7 @@ from mappings.mapping_set import MappingSet
 from mappings.preflight import SagePreflight
 from mappings.settling import Settling
 from mappings.stock import StockView
+from mappings.terms import TermsView
 from workers.dead_queues import KombuDeadLetters
 from workers.settings import ConnectionSettings, LaneSettings, Settings
 
@@ -75,7 +76,10 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
             writer=lane.writer,
             preflight=SagePreflight(lane.rules),
             settling=settling_of(settings, name, lane),
-            views={Shown.STOCK: StockView(lane.mapping, lane.stock)},
+            views={
+                Shown.STOCK: StockView(lane.mapping, lane.stock),
+                Shown.TERMS: TermsView(lane.mapping, lane.terms),
+            },
             reading=lane.reading,
             has_reader_seat=_leaves_a_seat(settings, system),
         )

@@ -3,6 +3,9 @@
 from bridge.documents.address import Address
 from bridge.documents.base import Document
 
+NO_ACCOUNT = ("guest:", "order:")
+"""How the source ids of buyers without an account begin: by e-mail, or by the only order they are known from."""
+
 
 class CustomerRef(Document):
     """Who placed an order. `account_number` is the ERP's own customer number when the storefront knows it."""

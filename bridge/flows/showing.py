@@ -59,19 +59,24 @@ _RESTS = frozenset({Outcome.THROTTLED, Outcome.UNAVAILABLE, Outcome.UNAUTHORISED
 
 @dataclass(frozen=True)
 class Figure:
-    """A document as the ERP had it at `as_of`; `remark` is for people and is never shown at a storefront."""
+    """A document as the ERP had it at `as_of`; `remark` is for people and is never shown at a storefront.
+
+    `site` is the connection and the site that alone show it; None is every site of the lane.
+    """
 
     document: Document
     as_of: datetime
     remark: str | None = None
+    site: tuple[str, str] | None = None
 
 
 def keep(transaction: Transaction, ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Observed:
-    """Keeps them for every site whose orders go to this lane; what did not change is not sent again."""
-    seen = [_seen(figure, SHOWABLES[shown].dated) for figure in figures]
+    """Keeps them for their own site, or for all whose orders go to this lane; what did not change is not sent again."""
+    seen = [(figure.site, _seen(figure, SHOWABLES[shown].dated)) for figure in figures]
     total = Observed()
     for shelf in shelves(ports, lane, shown):
-        total += observe(transaction, shelf, seen, by=ports.name, now=ports.clock.now())
+        here = [each for site, each in seen if site in {None, (shelf.connection, shelf.site)}]
+        total += observe(transaction, shelf, here, by=ports.name, now=ports.clock.now())
     return total
 
 

@@ -32,9 +32,15 @@ class Readable:
 def readables() -> Mapping[str, Readable]:
     """Every kind, by its name."""
     raw = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    return {name: _readable(facts) for name, facts in raw["kinds"].items()}
+    places = {**raw.get("parts", {}), **raw["kinds"]}
+    return {name: _readable(facts, places) for name, facts in raw["kinds"].items()}
 
 
-def _readable(facts: dict[str, Any]) -> Readable:
+def _readable(facts: dict[str, Any], places: Mapping[str, dict[str, Any]]) -> Readable:
     columns = {name: type_ for type_ in ColumnType for name in facts.get(type_.value, ())}
-    return Readable(BusKind(facts["module"], facts["task"], facts["object"]), facts["key"], columns)
+    parts = {name: _bus_kind(places[name]) for name in facts.get("parts", ())}
+    return Readable(_bus_kind(facts), facts["key"], columns, parts)
+
+
+def _bus_kind(facts: dict[str, Any]) -> BusKind:
+    return BusKind(facts["module"], facts["task"], facts["object"])
