@@ -18,7 +18,10 @@ class CustomerRef(Document):
 
 
 class Customer(Document):
-    """What is needed to find a customer in the ERP or to create a minimal one."""
+    """What is needed to find a customer in the ERP or to create a minimal one.
+
+    `external_refs` name it in other systems, as lane and number such as `sage100:ABC/ACME`.
+    """
 
     source_id: str
     site_id: str
@@ -29,3 +32,4 @@ class Customer(Document):
     currency: str = "USD"
     is_guest: bool = False
     address: Address = Address()
+    external_refs: tuple[str, ...] = ()
