@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bridge.alarms.settings import AlertSettings, SilenceSettings
 from bridge.erp.sage100.agent_http import SageAgentSettings
 from bridge.errors import Misconfigured
+from bridge.flows.registrations import Registration
 from bridge.flows.settings import ReaderSettings
 from bridge.flows.stock import StockRules
 from bridge.flows.terms import TermsRules
@@ -58,6 +59,10 @@ class ConnectionSettings(BaseModel):
     trusts_body: bool = Field(
         False, description="Take the document in the webhook for true, instead of reading it back by list call."
     )
+    registrations: dict[str, Registration] = Field(
+        {}, description="By siteId, what becomes of a new account: create makes it a customer, approve lets it wait "
+        "for a person, ignore (as of sites that are not named) leaves it alone until it orders.",
+    )  # fmt: skip
 
 
 class SystemSettings(BaseModel):
@@ -182,6 +187,8 @@ class Settings(BaseSettings):
             for site, lane in connection.lanes.items():
                 if lane not in self.lanes:
                     raise ValueError(f"connections.{name}.lanes.{site} is {lane!r}, and there is no [lanes.{lane!r}]")
+            if strange := connection.registrations.keys() - connection.lanes.keys():
+                raise ValueError(f"connections.{name}.registrations names {min(strange)!r}, which has no lane")
         for lane in self.lanes:
             system, _, company = lane.partition(":")
             if system not in self.systems or not company:
