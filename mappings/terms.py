@@ -9,7 +9,7 @@ from bridge.documents import Address, ShipTo
 from bridge.erp.sage100.readable import readables
 from bridge.flows.showing import Figure
 from bridge.flows.terms import Standing, TermsRules, Words, terms_for
-from bridge.ledger.accounts import Account
+from bridge.ledger.rows import Record
 from bridge.ports.reading import CUSTOMER, SHIP_TO, Columns, ErpRow
 from mappings.addresses import iso_country
 from mappings.outward import Outward
@@ -39,7 +39,7 @@ class TermsView:
     def __init__(self, mapping: LaneMapping, rules: TermsRules, overlays: Sequence[Path] = ()) -> None:
         """Raises `Misconfigured` for a mapping that cannot work."""
         self._standings = Outward.load("terms", Standing, readables()[CUSTOMER].columns, overlays)
-        self._places = Outward.load("ship_to", _Place, readables()[SHIP_TO].columns)
+        self._places = Outward.load("ship_to", _Place, readables()[CUSTOMER].parts[SHIP_TO].columns)
         self._mapping = mapping
         self.rules = rules
 
@@ -52,7 +52,7 @@ class TermsView:
         return str(columns["CustomerNo"]) if columns["ARDivisionNo"] == self._mapping.division else None
 
     def figures(
-        self, rows: Sequence[ErpRow], accounts: Mapping[str, Sequence[Account]], as_of: datetime
+        self, rows: Sequence[ErpRow], accounts: Mapping[str, Sequence[Record]], as_of: datetime
     ) -> list[Figure]:
         """The terms of every account of these customers. A customer without an account is shown nowhere."""
         found = []
@@ -62,7 +62,7 @@ class TermsView:
             found += [self._figure(row, account, as_of) for account in of_customer]
         return found
 
-    def _figure(self, row: ErpRow, account: Account, as_of: datetime) -> Figure:
+    def _figure(self, row: ErpRow, account: Record, as_of: datetime) -> Figure:
         standing, level_word = self._standings.map(row.columns), None
         remark = None
         if standing.price_level is not None:
@@ -71,9 +71,9 @@ class TermsView:
         words = Words(self._terms_word(standing.terms_code), level_word)
         places = [self._ship_to(columns) for columns in row.parts.get(SHIP_TO, ())]
         document = terms_for(
-            account.customer_id, standing, words, places, untaxed_schedule=self._mapping.untaxed_schedule
+            account.source_id, standing, words, places, untaxed_schedule=self._mapping.untaxed_schedule
         )
-        return Figure(document, as_of, remark, site=(account.connection, account.site))
+        return Figure(document, as_of, remark, owner=account)
 
     def _terms_word(self, code: str | None) -> str | None:
         """The storefront's word for a code; a code that the lane's table leaves out is shown as it is."""

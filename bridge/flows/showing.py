@@ -61,23 +61,27 @@ _RESTS = frozenset({Outcome.THROTTLED, Outcome.UNAVAILABLE, Outcome.UNAUTHORISED
 class Figure:
     """A document as the ERP had it at `as_of`; `remark` is for people and is never shown at a storefront.
 
-    `site` is the connection and the site that alone show it; None is every site of the lane.
+    `owner` is the order or customer that it belongs to: it is shown at that one's site alone, and a trace finds it
+    there.
     """
 
     document: Document
     as_of: datetime
     remark: str | None = None
-    site: tuple[str, str] | None = None
+    owner: Record | None = None
 
 
 def keep(transaction: Transaction, ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Observed:
     """Keeps them for their own site, or for all whose orders go to this lane; what did not change is not sent again."""
-    seen = [(figure.site, _seen(figure, SHOWABLES[shown].dated)) for figure in figures]
-    total = Observed()
+    kept, total = tuple(figures), Observed()
     for shelf in shelves(ports, lane, shown):
-        here = [each for site, each in seen if site in {None, (shelf.connection, shelf.site)}]
-        total += observe(transaction, shelf, here, by=ports.name, now=ports.clock.now())
+        seen = [_seen(figure, SHOWABLES[shown].dated) for figure in kept if _is_shown_at(figure.owner, shelf)]
+        total += observe(transaction, shelf, seen, by=ports.name, now=ports.clock.now())
     return total
+
+
+def _is_shown_at(owner: Record | None, shelf: Shelf) -> bool:
+    return owner is None or (owner.connection, owner.site) == (shelf.connection, shelf.site)
 
 
 def shelves(ports: Fleet, lane: str, shown: Shown) -> list[Shelf]:
@@ -93,7 +97,8 @@ def shelves(ports: Fleet, lane: str, shown: Shown) -> list[Shelf]:
 
 def _seen(figure: Figure, dated: str | None) -> Seen:
     content = figure.document.model_dump_json(exclude={dated} if dated else None)
-    return Seen(key_of(figure.document), content, figure.as_of, remark=figure.remark)
+    parent_id = figure.owner.id if figure.owner else None
+    return Seen(key_of(figure.document), content, figure.as_of, parent_id, remark=figure.remark)
 
 
 def show(ports: Fleet, connection_name: str, shown: Shown) -> int:

@@ -1,36 +1,26 @@
 """Which storefront accounts are a customer of the ERP: those whose own record is confirmed, and no others."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from bridge.documents.customer import NO_ACCOUNT
 from bridge.ledger import schema
+from bridge.ledger.rows import Record, record_of
 from bridge.ports.erp import CUSTOMER
 from bridge.shown import Shown
 from bridge.states import State
 
 
-@dataclass(frozen=True)
-class Account:
-    """One account at one site of a storefront, and the number of the customer that it is in the ERP."""
-
-    connection: str
-    site: str
-    customer_id: str
-    number: str
-
-
-def accounts_of(connection: Connection, lane: str, numbers: Iterable[str]) -> dict[str, list[Account]]:
-    """The accounts of these customers of a lane, by the customer's number; guests have none."""
+def accounts_of(connection: Connection, lane: str, numbers: Iterable[str]) -> dict[str, list[Record]]:
+    """The records of the accounts of these customers of a lane, by the customer's number; guests have none."""
     columns = schema.record.c
     bearers = select(schema.record).where(columns.number.in_(list(numbers))).order_by(columns.id)
-    found: dict[str, list[Account]] = {}
+    found: dict[str, list[Record]] = {}
     for row in connection.execute(bearers):  # all who bear a number are few, so lane, kind and state need no index
         is_customer = (row.lane, row.document, row.state) == (lane, CUSTOMER, State.CONFIRMED.value)
         if is_customer and not row.source_id.startswith(NO_ACCOUNT):
-            found.setdefault(row.number, []).append(Account(row.connection, row.site, row.source_id, row.number))
+            found.setdefault(row.number, []).append(record_of(row))
     return found
 
 

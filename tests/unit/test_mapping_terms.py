@@ -9,31 +9,39 @@ from hypothesis import strategies as st
 
 from bridge.documents import CustomerTerms
 from bridge.flows.terms import Standing, TermsRules, Words, terms_for
-from bridge.ledger.accounts import Account
+from bridge.ledger.rows import Record
+from bridge.ledger.store import Database
 from bridge.ports.erp import FieldValue
 from bridge.ports.reading import ErpRow
 from mappings.addresses import iso_country
 from mappings.terms import TermsView
+from tests.builders import a_customer
 from tests.unit import mapping_samples
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
-ACCOUNTS = {"ACME": [Account("clarity", "main", "c1", "ACME")]}
 CODES = st.one_of(st.none(), st.text(min_size=1, max_size=15))
 
 
-def terms(**columns: FieldValue) -> CustomerTerms:
-    """What the account c1 is shown of such a customer."""
+@pytest.fixture
+def account(sqlite_database: Database) -> Record:
+    """The account c1, which is customer ACME."""
+    return a_customer(sqlite_database, "c1", number="ACME")
+
+
+def terms(account: Record, **columns: FieldValue) -> CustomerTerms:
+    """What the account is shown of such a customer."""
     facts: dict[str, FieldValue] = {"ARDivisionNo": "00", "CustomerNo": "ACME", **columns}
     view = TermsView(mapping_samples.LANE, TermsRules())
-    [figure] = view.figures([ErpRow("00|ACME", facts)], ACCOUNTS, NOON)
+    [figure] = view.figures([ErpRow("00|ACME", facts)], {"ACME": [account]}, NOON)
     assert isinstance(figure.document, CustomerTerms)
-    assert figure.site == ("clarity", "main")
+    assert figure.owner == account
     return figure.document
 
 
-def test_a_customer_of_whom_nothing_is_said_has_no_terms_and_no_hold() -> None:
-    assert terms() == CustomerTerms(customer_id="c1", account_number="ACME", is_on_hold=False, tax_exempt=False)
-    assert terms(TaxExemptNo="", SalespersonDivisionNo="", SalespersonNo="", PriceLevel="") == terms()
+def test_a_customer_of_whom_nothing_is_said_has_no_terms_and_no_hold(account: Record) -> None:
+    bare = CustomerTerms(customer_id="c1", account_number="ACME", is_on_hold=False, tax_exempt=False)
+    assert terms(account) == bare
+    assert terms(account, TaxExemptNo="", SalespersonDivisionNo="", SalespersonNo="", PriceLevel="") == bare
 
 
 @pytest.mark.parametrize(
@@ -49,8 +57,8 @@ def test_a_customer_of_whom_nothing_is_said_has_no_terms_and_no_hold() -> None:
         ({"SalespersonDivisionNo": "01", "SalespersonNo": "0100"}, "salesperson", "01-0100"),
     ],
 )
-def test_a_column_says(columns: dict[str, FieldValue], field: str, value: object) -> None:
-    assert getattr(terms(**columns), field) == value
+def test_a_column_says(account: Record, columns: dict[str, FieldValue], field: str, value: object) -> None:
+    assert getattr(terms(account, **columns), field) == value
 
 
 @pytest.mark.parametrize(("code", "iso"), [("USA", "US"), ("CAN", "CA"), ("DE", "DE"), ("XKX", None), ("UK", "GB")])

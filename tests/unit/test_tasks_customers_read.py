@@ -280,10 +280,10 @@ TERMS = CustomerTerms(
 
 def show_terms(rig: TaskRig) -> Record:
     """The account c1 is customer ACME and has been shown its terms; gives the record of those."""
-    change(rig.database, a_customer(rig.database), state="CONFIRMED", number="ACME")
+    customer = change(rig.database, a_customer(rig.database), state="CONFIRMED", number="ACME")
     rig.shop.put_customer(Customer(source_id="c1", site_id=SITE))
     with rig.database.write() as connection:
-        keep(connection, rig.ports, LANE, Shown.TERMS, [Figure(TERMS, rig.clock.now(), site=("clarity", SITE))])
+        keep(connection, rig.ports, LANE, Shown.TERMS, [Figure(TERMS, rig.clock.now(), owner=customer)])
     show_all("clarity")
     [record] = rig.records("terms")
     assert record.state is State.CONFIRMED

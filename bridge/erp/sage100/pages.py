@@ -38,9 +38,8 @@ class PageReader:
             return ErpPage(tuple(begun), as_of)
         keys = self._next_keys(bus, readable, ask)
         page, has_more = keys[: ask.limit], len(keys) > ask.limit
-        rows = [row for key in page for row in self._one(bus, readable, key)]
-        wanted = [row for row in rows if _is_since(row, ask.since)]
-        return ErpPage(tuple(wanted), as_of, _SEPARATOR.join(page[-1]) if has_more else None)
+        rows = [row for key in page for row in self._one(bus, readable, key, ask.since)]
+        return ErpPage(tuple(rows), as_of, _SEPARATOR.join(page[-1]) if has_more else None)
 
     def _next_keys(self, bus: BusObject, readable: Readable, ask: ReadAsk) -> list[_Key]:
         """The keys behind `ask.after`, from the list of this pass if it is that pass's next page."""
@@ -64,10 +63,14 @@ class PageReader:
         day = (since.astimezone(self._zone) - timedelta(days=1)).strftime("%Y%m%d")
         return f'(DateUpdated$>="{day}" OR DateCreated$>="{day}")'
 
-    def _one(self, bus: BusObject, readable: Readable, key: _Key) -> Iterator[ErpRow]:
-        """The record, unless it has gone meanwhile."""
-        if bus.find(*zip(readable.key, key, strict=True)):
-            yield self._row(bus.record(), readable)
+    def _one(self, bus: BusObject, readable: Readable, key: _Key, since: datetime | None = None) -> Iterator[ErpRow]:
+        """The record, unless it has gone meanwhile, or was changed before `since` and not after."""
+        if not bus.find(*zip(readable.key, key, strict=True)):
+            return
+        record = bus.record()
+        changed_at = self._changed_at(record)
+        if since is None or changed_at is None or changed_at >= since:
+            yield self._row(record, readable)
 
     def _under(self, bus: BusObject, readable: Readable, text: str) -> Iterator[ErpRow]:
         key = tuple(text.split(_SEPARATOR))
@@ -78,13 +81,14 @@ class PageReader:
 
     def _row(self, columns: Columns, readable: Readable) -> ErpRow:
         key = tuple(str(columns[column]) for column in readable.key)
-        parts = {
-            name: tuple(self._session.bus(kind).browse(readable.padded(key))) for name, kind in readable.parts.items()
-        }
-        changed_at = max(
+        begin = readable.padded(key)
+        parts = {name: tuple(self._session.bus(part.kind).browse(begin)) for name, part in readable.parts.items()}
+        return ErpRow(_SEPARATOR.join(key), columns, parts, self._changed_at(columns))
+
+    def _changed_at(self, columns: Columns) -> datetime | None:
+        return max(
             (at for what in ("Updated", "Created") if (at := self._moment(columns, what)) is not None), default=None
         )
-        return ErpRow(_SEPARATOR.join(key), columns, parts, changed_at)
 
     def _moment(self, columns: Columns, what: str) -> datetime | None:
         """Sage's own time stamp: a local day and decimal hours, without a zone (reference 1.1.3).
@@ -102,10 +106,6 @@ class PageReader:
     def _zone(self) -> ZoneInfo | None:
         name = self._session.company.time_zone
         return ZoneInfo(name) if name else None
-
-
-def _is_since(row: ErpRow, since: datetime | None) -> bool:
-    return since is None or row.changed_at is None or row.changed_at >= since
 
 
 def _parts(key: str, readable: Readable) -> _Key:

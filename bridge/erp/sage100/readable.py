@@ -15,13 +15,21 @@ _FILE = Path(__file__).with_name("readable.yaml")
 
 
 @dataclass(frozen=True)
+class Part:
+    """What hangs on a record under the beginning of its key, such as an order's lines: its object and its columns."""
+
+    kind: BusKind
+    columns: Mapping[str, ColumnType]
+
+
+@dataclass(frozen=True)
 class Readable:
-    """One kind: its object, the widths of its key's columns in their order, and what its columns hold."""
+    """One kind: its object, the widths of its key's columns in their order, what its columns hold, and its parts."""
 
     kind: BusKind
     key: Mapping[str, int]
     columns: Mapping[str, ColumnType]
-    parts: Mapping[str, BusKind] = field(default_factory=dict)
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
     def padded(self, values: tuple[str, ...]) -> str:
         """A key, or the beginning of one, as it stands in Sage's file."""
@@ -32,15 +40,18 @@ class Readable:
 def readables() -> Mapping[str, Readable]:
     """Every kind, by its name."""
     raw = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    places = {**raw.get("parts", {}), **raw["kinds"]}
-    return {name: _readable(facts, places) for name, facts in raw["kinds"].items()}
+    parts = {name: Part(_kind(facts), _columns(facts)) for name, facts in raw["parts"].items()}
+    return {name: _readable(facts, parts) for name, facts in raw["kinds"].items()}
 
 
-def _readable(facts: dict[str, Any], places: Mapping[str, dict[str, Any]]) -> Readable:
-    columns = {name: type_ for type_ in ColumnType for name in facts.get(type_.value, ())}
-    parts = {name: _bus_kind(places[name]) for name in facts.get("parts", ())}
-    return Readable(_bus_kind(facts), facts["key"], columns, parts)
+def _readable(facts: dict[str, Any], parts: Mapping[str, Part]) -> Readable:
+    own = {name: parts[part] for name, part in facts.get("parts", {}).items()}
+    return Readable(_kind(facts), facts["key"], _columns(facts), own)
 
 
-def _bus_kind(facts: dict[str, Any]) -> BusKind:
+def _kind(facts: dict[str, Any]) -> BusKind:
     return BusKind(facts["module"], facts["task"], facts["object"])
+
+
+def _columns(facts: dict[str, Any]) -> dict[str, ColumnType]:
+    return {name: type_ for type_ in ColumnType for name in facts.get(type_.value, ())}
