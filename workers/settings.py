@@ -86,8 +86,8 @@ class LaneSettings(BaseModel):
     rules: LaneRules = Field(LaneRules(), description="What is checked before the write.")
     reading: ReaderSettings = Field(ReaderSettings(), description="When and how the lane is read.")
     stock: StockRules = Field(StockRules(), description="What a storefront may sell of the company's stock.")
-    terms: TermsRules = Field(TermsRules(), description="How often customers are read for their accounts.")
     mapping: LaneMapping = Field(LaneMapping(), description="The company's own codes.")
+    terms: TermsRules = Field(TermsRules(), description="How often customers are read for their accounts.")
     overlays: tuple[Path, ...] = Field((), description="Mapping files laid over the shipped ones, in this order.")
 
 

@@ -11,10 +11,10 @@ from typing import Protocol, Self
 from bridge.ports.erp import FieldValue
 
 ITEM = "item"
-STOCK = "stock"
-CUSTOMER = "customer"
 SHIP_TO = "ship_to"
 """An address to which a customer has goods delivered; also the name of the part of a customer that holds them."""
+STOCK = "stock"
+CUSTOMER = "customer"
 
 PAGE_ROWS = 250
 """Keys that one call reads at most, as Clarity's own connector asks for (reference sage100.md 1.1.6)."""
