@@ -75,7 +75,11 @@ class LaneMapping(BaseModel):
         {}, description="What storefronts call each of Sage's terms codes; a code without a word is shown as it is."
     )
     price_lists: dict[str, str] = Field(
-        {}, description="The storefront's price list for each of Sage's price levels; a level without one has none."
+        {}, description="The storefront's price list for each price level that is called otherwise there."
     )
     salesperson_division: str | None = Field(None, description="The division of the salesperson of new customers.")
     salesperson: str | None = Field(None, description="The salesperson of new customers.")
+
+    def price_list_of(self, level: str) -> str:
+        """The storefront's price list of a price level."""
+        return self.price_lists.get(level, level)

@@ -1,6 +1,6 @@
 """Sage's customers as their storefront accounts see them: terms, tax, hold, price list, delivery addresses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,13 +34,19 @@ class _Place:
 
 
 class TermsView:
-    """A lane's customers as its storefronts see them. `rules` are the lane's own."""
+    """A lane's customers as its storefronts see them. `rules` are the lane's own.
 
-    def __init__(self, mapping: LaneMapping, rules: TermsRules, overlays: Sequence[Path] = ()) -> None:
+    `list_of` gives the storefront's price list of a price level: the one under which the level's prices are shown.
+    """
+
+    def __init__(
+        self, mapping: LaneMapping, rules: TermsRules, list_of: Callable[[str], str], overlays: Sequence[Path] = ()
+    ) -> None:
         """Raises `Misconfigured` for a mapping that cannot work."""
         self._standings = Outward.load("terms", Standing, readables()[CUSTOMER].columns, overlays)
         self._places = Outward.load("ship_to", _Place, readables()[CUSTOMER].parts[SHIP_TO].columns)
         self._mapping = mapping
+        self._list_of = list_of
         self.rules = rules
 
     def key(self, number: str) -> str:
@@ -63,17 +69,14 @@ class TermsView:
         return found
 
     def _figure(self, row: ErpRow, account: Record, as_of: datetime) -> Figure:
-        standing, level_word = self._standings.map(row.columns), None
-        remark = None
-        if standing.price_level is not None:
-            level_word = self._mapping.price_lists.get(standing.price_level)
-            remark = None if level_word else f"price level {standing.price_level} is in no table of price_lists"
-        words = Words(self._terms_word(standing.terms_code), level_word)
+        standing = self._standings.map(row.columns)
+        level = standing.price_level
+        words = Words(self._terms_word(standing.terms_code), None if level is None else self._list_of(level))
         places = [self._ship_to(columns) for columns in row.parts.get(SHIP_TO, ())]
         document = terms_for(
             account.source_id, standing, words, places, untaxed_schedule=self._mapping.untaxed_schedule
         )
-        return Figure(document, as_of, remark, owner=account)
+        return Figure(document, as_of, owner=account)
 
     def _terms_word(self, code: str | None) -> str | None:
         """The storefront's word for a code; a code that the lane's table leaves out is shown as it is."""

@@ -13,7 +13,7 @@ from bridge.documents import Customer, CustomerTerms
 from bridge.documents.base import Document
 from bridge.errors import LostRace, Refused, TryLater, Unauthorised
 from bridge.fleet import Connection, Fleet
-from bridge.flows.drift import answer
+from bridge.flows.drift import answer, is_shown
 from bridge.ledger import windows
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.customers import note_read
@@ -81,7 +81,7 @@ def _ask(ports: Fleet, connection: Connection, records: Sequence[Record]) -> tup
     answers: list[_Answer] = []
     for record in records:
         try:
-            answers.append(_ask_one(connection, record))
+            answers.append(_ask_one(ports, connection, record))
         except TryLater as error:
             return answers, error.after_s or WAIT_S
         except Unauthorised as error:
@@ -91,14 +91,16 @@ def _ask(ports: Fleet, connection: Connection, records: Sequence[Record]) -> tup
     return answers, None
 
 
-def _ask_one(connection: Connection, record: Record) -> _Answer:
+def _ask_one(ports: Fleet, connection: Connection, record: Record) -> _Answer:
     """One account at a time: a list may show for a while what was there before our own last change."""
     account_id = record.source_id
     try:
-        if record.state is State.CONFIRMED:
-            found = connection.storefront.shown(CustomerTerms, [account_id])
-            return _Answer(record, terms=found.get(account_id))
-        return _Answer(record, connection.storefront.read_customer(account_id))
+        if record.state is not State.CONFIRMED:
+            return _Answer(record, connection.storefront.read_customer(account_id))
+        with ports.database.read() as reading:
+            has_terms = is_shown(reading, record, Shown.TERMS)
+        found = connection.storefront.shown(CustomerTerms, [account_id]) if has_terms else {}
+        return _Answer(record, terms=found.get(account_id))
     except Refused as refusal:
         return _Answer(record, refusal=refusal)
 

@@ -83,7 +83,7 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
             registering=registering_of(settings, name, lane),
             views={
                 Shown.STOCK: StockView(lane.mapping, lane.stock),
-                Shown.TERMS: TermsView(lane.mapping, lane.terms),
+                Shown.TERMS: TermsView(lane.mapping, lane.terms, lane.mapping.price_list_of),
             },
             reading=lane.reading,
             has_reader_seat=_leaves_a_seat(settings, system),

@@ -25,6 +25,11 @@ def differences(wanted: Document, present: Document) -> dict[str, str]:
     }
 
 
+def is_shown(transaction: Transaction, of: Record, shown: Shown) -> bool:
+    """Whether there is anything to compare, so that the site need not be asked for nothing."""
+    return find_shown(transaction, of, shown.value, showing_lane(of.connection, shown.value)) is not None
+
+
 def answer(transaction: Transaction, ports: Fleet, of: Record, shown: Shown, present: Document | None) -> bool:
     """Compares what a site shows of a thing, of which `of` is the record, with what it was shown; whether it drifted.
 

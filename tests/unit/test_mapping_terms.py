@@ -31,7 +31,7 @@ def account(sqlite_database: Database) -> Record:
 def terms(account: Record, **columns: FieldValue) -> CustomerTerms:
     """What the account is shown of such a customer."""
     facts: dict[str, FieldValue] = {"ARDivisionNo": "00", "CustomerNo": "ACME", **columns}
-    view = TermsView(mapping_samples.LANE, TermsRules())
+    view = TermsView(mapping_samples.LANE, TermsRules(), mapping_samples.LANE.price_list_of)
     [figure] = view.figures([ErpRow("00|ACME", facts)], {"ACME": [account]}, NOON)
     assert isinstance(figure.document, CustomerTerms)
     assert figure.owner == account

@@ -355,8 +355,9 @@ def test_a_drift_that_comes_back_after_a_while_is_answered_again(rig: TaskRig) -
 def test_what_was_never_shown_is_not_compared(rig: TaskRig) -> None:
     change(rig.database, a_customer(rig.database), state="CONFIRMED", number="ACME")
     announce(rig, version=2)
+    rig.shop.fail_next("shown", Unauthorised("asked for nothing"))
     assert read("clarity") == 1
-    assert rig.records("terms") == []
+    assert (rig.records("terms"), rig.alarms()) == ([], {})
 
 
 def test_a_fault_of_ours_in_a_comparison_holds_up_no_other(rig: TaskRig, monkeypatch: pytest.MonkeyPatch) -> None:

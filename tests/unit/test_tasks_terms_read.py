@@ -24,7 +24,7 @@ def use(rig: TaskRig, **reading: object) -> None:
     mapping = mapping_samples.LANE.model_copy(update=NUMBERED)
     lane = rig.ports.lanes[LANE]
     settings = lane.reading.model_copy(update=reading)
-    views = {Shown.TERMS: TermsView(mapping, TermsRules())}
+    views = {Shown.TERMS: TermsView(mapping, TermsRules(), mapping.price_list_of)}
     rig.change(lanes={LANE: replace(lane, views=views, has_reader_seat=True, reading=settings)})
     rig.erp.company(LANE).shelves.rows |= {CUSTOMER: {}, SHIP_TO: {}}
 
@@ -149,15 +149,13 @@ def test_an_account_that_became_a_customer_later_is_shown_its_terms(rig: TaskRig
     assert rig.states("terms") == {"c1": "CONFIRMED"}
 
 
-def test_a_level_without_a_list_is_remarked_and_holds_nothing_up(rig: TaskRig) -> None:
+def test_a_code_without_a_word_is_shown_as_it_is(rig: TaskRig) -> None:
     use(rig)
     join(rig, "c1", "ACME")
-    put(rig, "ACME", PriceLevel="7", TermsCode="99", TaxSchedule="NONTAX", CreditLimit=Decimal(0))
+    put(rig, "ACME", PriceLevel="7", TermsCode="99")
     assert read(LANE)
-    [record] = rig.records("terms")
-    assert record.flags == "price level 7 is in no table of price_lists"
     terms = shown(rig, "c1")["c1"]
-    assert (terms.price_list_code, terms.terms, terms.tax_exempt, terms.credit_limit) == (None, "99", True, None)
+    assert (terms.price_list_code, terms.terms) == ("7", "99")
 
 
 def test_a_pass_that_was_cut_goes_on_later(rig: TaskRig) -> None:
