@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bridge.alarms.settings import SilenceSettings
+from bridge.flows.registrations import Registration
 from bridge.flows.settings import ReaderSettings
 from bridge.ledger.store import Database
 from bridge.ports.clock import Clock
@@ -42,19 +43,24 @@ class Connection:
     read_envelope: Callable[[Event], Envelope]
     read_body: Callable[[Mapping[str, Any]], ReadOrder]
     trusts_body: bool = False
+    registrations: Mapping[str, Registration] = field(default_factory=dict)
 
     def lane_of(self, site: str) -> str | None:
         """The lane that a site's orders go to; None when the configuration names none."""
         return self.lanes.get(site)
+
+    def registration_of(self, site: str) -> Registration:
+        """What becomes of a site's new accounts; they are left alone unless the configuration says otherwise."""
+        return self.registrations.get(site, Registration.IGNORE)
 
 
 @dataclass(frozen=True)
 class Lane:
     """One company of one ERP: when and how it is written and read.
 
-    `settling` and `views` (what flows back, as its storefronts see it) are what a mapping room made of its settings.
-    `has_reader_seat` says that the budget leaves
-    readers a seat when every writer of the system has one.
+    `settling`, `registering` (of accounts that register) and `views` (what flows back, as its storefronts see it) are
+    what a mapping room made of its settings. `has_reader_seat` says that the budget leaves readers a seat when every
+    writer of the system has one.
     """
 
     name: str
@@ -64,6 +70,7 @@ class Lane:
     writer: WriterSettings
     preflight: Preflight
     settling: Any
+    registering: Any = None
     views: Mapping[Shown, Any] = field(default_factory=dict)
     reading: ReaderSettings = field(default_factory=ReaderSettings)
     has_reader_seat: bool = False

@@ -86,6 +86,14 @@ def country_code(address: Address, lane: LaneMapping, path: str, run: Run) -> st
     return code if lane.country_codes == "alpha2" else str(_table("countries")[code])
 
 
+def iso_country(code: str | None, lane: LaneMapping) -> str | None:
+    """The two-letter ISO code of a country of Sage's: by the lane's own codes, else by ISO; None for any other."""
+    if code is None:
+        return None
+    own = {sage: iso for iso, sage in lane.countries.items()}
+    return own.get(code) or _iso_codes().get(code)
+
+
 class Arranger:
     """Arranges the addresses of one row: their source path, their widths and the lane's tables."""
 
@@ -215,6 +223,12 @@ def _abbreviated(word: str) -> str:
 def _table(name: str) -> Mapping[str, Any]:
     loaded: Mapping[str, Any] = yaml.safe_load((_TABLES / f"{name}.yaml").read_text(encoding="utf-8"))
     return loaded
+
+
+@cache
+def _iso_codes() -> Mapping[str, str]:
+    """The two-letter codes by themselves and by their three-letter ones."""
+    return {str(code): iso for iso, long in _table("countries").items() for code in (iso, long)}
 
 
 @cache

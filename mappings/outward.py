@@ -38,6 +38,7 @@ class _Converter:
 CONVERTERS: Mapping[str, _Converter] = {
     "sum": _Converter(ColumnType.NUMBER, lambda values: sum((Decimal(value) for value in values), Decimal(0))),
     "each": _Converter(ColumnType.NUMBER, lambda values: tuple(Decimal(value) for value in values)),
+    "dashed": _Converter(ColumnType.TEXT, lambda values: "-".join(str(value) for value in values if value) or None),
     "flag": _Converter(ColumnType.FLAG, lambda values: values[0] == "Y" if values else None),
     "not_flag": _Converter(ColumnType.FLAG, lambda values: values[0] != "Y" if values else None),
 }

@@ -68,5 +68,11 @@ class LaneMapping(BaseModel):
     states: Codes = Field({}, description="Two-letter codes for further spellings of states, such as Calif.")
     customer_number_width: int = Field(7, ge=1, le=20, description="How long a customer number may be in this company.")
     terms_code: str | None = Field(None, description="The terms of new customers; none leaves Sage's own default.")
+    provisional_terms_code: str | None = Field(
+        None, description="The terms of accounts that register; none gives them the terms of other new customers."
+    )
+    terms: dict[str, str] = Field(
+        {}, description="What storefronts call each of Sage's terms codes; a code without a word is shown as it is."
+    )
     salesperson_division: str | None = Field(None, description="The division of the salesperson of new customers.")
     salesperson: str | None = Field(None, description="The salesperson of new customers.")

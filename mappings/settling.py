@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bridge.documents import Customer, Order
+from bridge.documents.customer import NO_ACCOUNT
 from bridge.errors import LostRace, Refused
 from bridge.ledger.customers import add_customer, find_customer, refresh_customer
-from bridge.ledger.outcomes import NEEDS_DECISION, customer_condition, customer_missing
+from bridge.ledger.outcomes import APPROVAL, customer_condition, customer_missing, needs_decision
 from bridge.ledger.rows import Reason, Record
 from bridge.ledger.settle import Settlement
 from bridge.outcomes import Urgency
@@ -27,10 +28,14 @@ RELEASE = "release"
 
 @dataclass(frozen=True)
 class Settling:
-    """One lane's rules and mappings. Pure but for the customer's record, which it finds or makes."""
+    """One lane's rules and mappings. Pure but for the customer's record, which it finds or makes.
+
+    `approving` are the sites, each with its connection, whose new accounts wait for a person's word.
+    """
 
     mapping: MappingSet
     rules: LaneRules
+    approving: frozenset[tuple[str, str]] = frozenset()
 
     def settlement(
         self, connection: Connection, record: Record, read: ReadOrder, *, by: str, now: datetime
@@ -114,6 +119,8 @@ class Settling:
         mapped, version, refused = self._map_customer(customer)
         if known is not None:
             return refresh_customer(connection, known, customer, mapped=mapped, mapping_version=version, by=by, now=now)
+        if (record.connection, record.site) in self.approving:
+            refused = refused or needs_approval(customer)
         try:
             return add_customer(
                 connection, record, customer, mapped=mapped, refused=refused, mapping_version=version, by=by, now=now
@@ -134,7 +141,8 @@ def customer_of(order: Order) -> Customer:
     """The buyer of an order as a document of its own; a guest without an account is known by e-mail."""
     buyer, address = order.customer, order.bill_to
     email = buyer.email or address.email
-    source_id = buyer.id or (f"guest:{email.lower()}" if email else f"order:{order.source_id}")
+    guest, of_order = NO_ACCOUNT
+    source_id = buyer.id or (f"{guest}{email.lower()}" if email else f"{of_order}{order.source_id}")
     return Customer(
         source_id=source_id[:128],
         site_id=order.site_id,
@@ -146,6 +154,14 @@ def customer_of(order: Order) -> Customer:
         is_guest=buyer.is_guest,
         address=address,
     )
+
+
+def needs_approval(customer: Customer) -> Reason | None:
+    """Why an account waits for a person's word; None for one that is no account, or names its number in the ERP."""
+    if customer.account_number or customer.is_guest or customer.source_id.startswith(NO_ACCOUNT):
+        return None
+    text = f"account {customer.source_id} ({customer.name or 'without a name'}) is new: replay its record to approve it"
+    return Reason(APPROVAL, text, field="customer", value=customer.source_id)
 
 
 def _learned(order: Order) -> dict[str, Any]:
@@ -193,7 +209,7 @@ def _by_customer(order: Order, customer: Record, columns: dict[str, Any], notes:
     if customer.state is State.CONFIRMED:
         return Settlement(State.READY, why, order.version, columns=columns)
     condition = customer_condition(customer.id)
-    if customer.state in NEEDS_DECISION:
+    if needs_decision(customer):
         reason = customer_missing(customer)
         return Settlement(
             State.REVIEW,

@@ -6,9 +6,11 @@ from celery import shared_task
 
 from bridge.events.wire import Unreadable, parse_entry
 from bridge.fleet import Fleet
+from bridge.flows.registrations import Registration
 from bridge.ledger.arrivals import Arrival
 from bridge.ledger.dead import DeadMessage
 from bridge.ledger.intake import take
+from bridge.ports.erp import CUSTOMER
 from bridge.ports.events import Entry, Event
 from tasks import fleet, nudge
 
@@ -35,6 +37,8 @@ def intake() -> int:
         new += taken.new
         for connection in {arrival.event.connection for arrival in arrivals}:
             nudge("documents.read", connection)
+        for connection in {each.event.connection for each in arrivals if each.document == CUSTOMER}:
+            nudge("customers.read", connection)
     return new
 
 
@@ -63,13 +67,15 @@ def arrival_of(ports: Fleet, event: Event) -> Arrival:
         known = ", ".join(sorted(ports.connections)) or "none"
         raise ValueError(f"connection {event.connection!r} is not configured (known: {known})")
     envelope = connection.read_envelope(event)
-    if envelope.document is None:
-        return Arrival(event, "", envelope.source_id, envelope.version, envelope.site, "")
     lane = connection.lane_of(envelope.site)
+    if envelope.document is None or (envelope.document == CUSTOMER and lane is None):
+        return Arrival(event, "", envelope.source_id, envelope.version, envelope.site, "")
     if lane is None:
         raise ValueError(
             f"siteId {envelope.site!r} has no lane: add it under [connections.{event.connection}.lanes], then replay"
         )
+    is_ignored = connection.registration_of(envelope.site) is Registration.IGNORE
     return Arrival(
-        event, envelope.document, envelope.source_id, envelope.version, envelope.site, lane, envelope.updated_at
-    )
+        event, envelope.document, envelope.source_id, envelope.version, envelope.site, lane, envelope.updated_at,
+        makes_record=envelope.document != CUSTOMER or not is_ignored,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from bridge.flows.price import BY_CODE, PricedItem
 from bridge.flows.reading import Keep, lane_reader
 from bridge.flows.rhythm import is_time, read_in_rhythm
 from bridge.flows.showing import Figure, keep, shelves
-from bridge.ledger.accounts import accounts_of
+from bridge.ledger.accounts import accounts_known_as
 from bridge.ledger.on_show import contents_on_show
 from bridge.ledger.passes import begin_again, begin_from, note_seen
 from bridge.ports.reading import CUSTOMER, ITEM, PRICE, ErpPage, ErpReader, ErpRow, ReadAsk
@@ -112,7 +112,7 @@ class _Prices:
         numbers = {row.customer for row in rows if row.customer}
         on_show = {account for item in items for account in self.view.accounts_on_show(item, self.shown)}
         with self.ports.database.read() as connection:
-            records = accounts_of(connection, self.lane, numbers=numbers, source_ids=on_show)
+            records = accounts_known_as(connection, self.lane, numbers=numbers, source_ids=on_show)
         gone = self.view.without_contract(items, rows, Accounts(records), self.shown)
         accounts = Accounts(records, self._levels(session, sorted(gone)))
         return self.view.figures(items, rows, accounts, self.shown, as_of)

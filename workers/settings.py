@@ -15,10 +15,12 @@ from bridge.flows.invoice import InvoiceRules
 from bridge.flows.item import ItemRules
 from bridge.flows.price import PriceRules
 from bridge.flows.receipt import ReceiptRules
+from bridge.flows.registrations import Registration
 from bridge.flows.settings import ReaderSettings
 from bridge.flows.shipment import ShipmentRules
 from bridge.flows.status import StatusRules
 from bridge.flows.stock import StockRules
+from bridge.flows.terms import TermsRules
 from bridge.rules import LaneRules
 from bridge.seats.budget import SeatBudget
 from bridge.storefront.clarity.settings import ClaritySettings
@@ -63,6 +65,10 @@ class ConnectionSettings(BaseModel):
     trusts_body: bool = Field(
         False, description="Take the document in the webhook for true, instead of reading it back by list call."
     )
+    registrations: dict[str, Registration] = Field(
+        {}, description="By siteId, what becomes of a new account: create makes it a customer, approve lets it wait "
+        "for a person, ignore (as of sites that are not named) leaves it alone until it orders.",
+    )  # fmt: skip
 
 
 class SystemSettings(BaseModel):
@@ -93,6 +99,7 @@ class LaneSettings(BaseModel):
     invoices: InvoiceRules = Field(InvoiceRules(), description="What a storefront is shown of what was charged.")
     receipts: ReceiptRules = Field(ReceiptRules(), description="What a storefront is shown of what was paid.")
     mapping: LaneMapping = Field(LaneMapping(), description="The company's own codes.")
+    terms: TermsRules = Field(TermsRules(), description="How often customers are read for their accounts.")
     overlays: tuple[Path, ...] = Field((), description="Mapping files laid over the shipped ones, in this order.")
 
 
@@ -192,6 +199,8 @@ class Settings(BaseSettings):
             for site, lane in connection.lanes.items():
                 if lane not in self.lanes:
                     raise ValueError(f"connections.{name}.lanes.{site} is {lane!r}, and there is no [lanes.{lane!r}]")
+            if strange := connection.registrations.keys() - connection.lanes.keys():
+                raise ValueError(f"connections.{name}.registrations names {min(strange)!r}, which has no lane")
         for lane in self.lanes:
             system, _, company = lane.partition(":")
             if system not in self.systems or not company:

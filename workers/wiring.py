@@ -13,6 +13,7 @@ from bridge.erp.sage100.dictionary import SageDictionary
 from bridge.events.redis_client import open_client
 from bridge.events.redis_stream import RedisEventReader
 from bridge.fleet import Connection, Fleet, Lane, SeatSystem
+from bridge.flows.registrations import Registration
 from bridge.ledger.store import Database
 from bridge.ports.clock import SystemClock
 from bridge.seats.redis import RedisSeats
@@ -27,10 +28,13 @@ from mappings.mapping_set import MappingSet
 from mappings.preflight import SagePreflight
 from mappings.price import PriceView
 from mappings.receipt import ReceiptView
+from mappings.registering import Registering
+from mappings.settings import LaneMapping
 from mappings.settling import Settling
 from mappings.shipment import ShipmentView
 from mappings.status import StatusView
 from mappings.stock import StockView
+from mappings.terms import TermsView
 from workers.dead_queues import KombuDeadLetters
 from workers.settings import ConnectionSettings, LaneSettings, Settings
 
@@ -66,6 +70,7 @@ def _connection(name: str, settings: ConnectionSettings, shared: redis.Redis) ->
         read_envelope=read_envelope,
         read_body=lambda body: read_order(body, site.profile, site_id=site_id),
         trusts_body=settings.trusts_body,
+        registrations=settings.registrations,
     )
 
 
@@ -82,6 +87,7 @@ def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, L
             writer=lane.writer,
             preflight=SagePreflight(lane.rules),
             settling=settling_of(settings, name, lane),
+            registering=registering_of(settings, name, lane),
             views=_views(name, lane),
             reading=lane.reading,
             has_reader_seat=_leaves_a_seat(settings, system),
@@ -98,6 +104,7 @@ def _views(name: str, lane: LaneSettings) -> dict[Shown, Any]:
         Shown.STOCK: StockView(lane.mapping, lane.stock, lane.overlays),
         Shown.ITEM: ItemView(lane.mapping, lane.item, lane.overlays),
         Shown.PRICE: prices,
+        Shown.TERMS: TermsView(lane.mapping, lane.terms, lane.price.list_of),
         **_order_views(name, lane),
     }
 
@@ -123,6 +130,30 @@ def _leaves_a_seat(settings: Settings, system: str) -> bool:
 
 def settling_of(settings: Settings, name: str, lane: LaneSettings) -> Settling:
     """A lane's rules and mappings; raises `Misconfigured` naming file and line."""
+    rules = _registrations(settings, name)
+    approving = frozenset(place for place, rule in rules.items() if rule is Registration.APPROVE)
+    return Settling(_mapping(settings, name, lane, lane.mapping), lane.rules, approving)
+
+
+def registering_of(settings: Settings, name: str, lane: LaneSettings) -> Registering:
+    """How a lane takes accounts that register; raises as above."""
+    terms_code = lane.mapping.provisional_terms_code or lane.mapping.terms_code
+    provisional = lane.mapping.model_copy(update={"terms_code": terms_code})
+    ordinary, others = (_mapping(settings, name, lane, codes) for codes in (lane.mapping, provisional))
+    return Registering(ordinary, others, _registrations(settings, name))
+
+
+def _mapping(settings: Settings, name: str, lane: LaneSettings, codes: LaneMapping) -> MappingSet:
     system = settings.systems[name.partition(":")[0]]
     dictionary = SageDictionary.load(system.version, system.widths)
-    return Settling(MappingSet.load(lane.mapping, dictionary, lane.overlays), lane.rules)
+    return MappingSet.load(codes, dictionary, lane.overlays)
+
+
+def _registrations(settings: Settings, lane: str) -> dict[tuple[str, str], Registration]:
+    """The rule of each connection's site whose orders go to this lane, where it has one."""
+    return {
+        (name, site): rule
+        for name, connection in settings.connections.items()
+        for site, rule in connection.registrations.items()
+        if connection.lanes[site] == lane
+    }

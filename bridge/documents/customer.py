@@ -3,6 +3,9 @@
 from bridge.documents.address import Address
 from bridge.documents.base import Document
 
+NO_ACCOUNT = ("guest:", "order:")
+"""How the source ids of buyers without an account begin: by e-mail, or by the only order they are known from."""
+
 
 class CustomerRef(Document):
     """Who placed an order. `account_number` is the ERP's own customer number when the storefront knows it."""
@@ -15,7 +18,10 @@ class CustomerRef(Document):
 
 
 class Customer(Document):
-    """What is needed to find a customer in the ERP or to create a minimal one."""
+    """What is needed to find a customer in the ERP or to create a minimal one.
+
+    `external_refs` name it in other systems, as lane and number such as `sage100:ABC/ACME`.
+    """
 
     source_id: str
     site_id: str
@@ -26,3 +32,4 @@ class Customer(Document):
     currency: str = "USD"
     is_guest: bool = False
     address: Address = Address()
+    external_refs: tuple[str, ...] = ()

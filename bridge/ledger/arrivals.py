@@ -15,7 +15,10 @@ _LARGEST_VERSION = 2**31 - 1
 
 @dataclass(frozen=True)
 class Arrival:
-    """An event with what its envelope says, and the lane its site maps to by configuration."""
+    """An event with what its envelope says, and the lane its site maps to by configuration.
+
+    Without `makes_record` it is only told to a record that there is already, and else stays raw.
+    """
 
     event: Event
     document: str
@@ -24,6 +27,7 @@ class Arrival:
     site: str
     lane: str
     read_from: datetime | None = None
+    makes_record: bool = True
 
 
 def misfit(arrival: Arrival) -> str | None:

@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, or_, select
 
 from bridge.documents import Customer
 from bridge.ledger import schema
+from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.dead import close
-from bridge.ledger.moves import Step, create, fetch, hold_all, move
-from bridge.ledger.outcomes import NEEDS_DECISION, customer_condition, customer_missing
+from bridge.ledger.moves import Step, create, fetch, hold_all, move, revise
+from bridge.ledger.outcomes import APPROVAL, NEEDS_DECISION, customer_condition, customer_missing, needs_decision
 from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
 from bridge.ledger.store import Database
+from bridge.outcomes import Urgency
 from bridge.ports.erp import CUSTOMER
 from bridge.states import NEEDS_PERSON, State
 
@@ -43,7 +45,8 @@ def add_customer(
 ) -> Record:
     """Makes the customer's record, ready to be matched or created before its orders.
 
-    One that cannot be mapped (`refused`) waits for a person. Raises `LookupError` when it exists by now.
+    One that cannot be mapped, or needs approval (`refused`), waits for a person. Raises `LookupError` when it exists by
+    now.
     """
     made = create(
         connection,
@@ -65,6 +68,9 @@ def add_customer(
         raise LookupError(f"customer {customer.source_id} exists by now")
     if refused is None:
         return move(connection, made, Step(State.READY, "to be matched or created", by), now)
+    if refused.code == APPROVAL:
+        text = f"customer {customer.source_id}: {refused.text}"
+        raise_alarm(connection, f"review:{refused.fingerprint}", Urgency.NORMAL, text, now)
     return move(connection, made, Step(State.REVIEW, refused.text, by, changes=refused.columns()), now)
 
 
@@ -80,8 +86,11 @@ def refresh_customer(
 ) -> Record:
     """A customer that waits for a person is looked at again when an order brings other facts or another mapping.
 
-    The same facts again change nothing, nor do facts that cannot be mapped (`mapped` is None). Raises `LostRace`.
+    The same facts again change nothing, nor do facts that cannot be mapped (`mapped` is None); and no order stands for
+    a person's approval. Raises `LostRace`.
     """
+    if not needs_decision(known):
+        return known
     content = customer.model_dump_json()
     if known.state not in NEEDS_PERSON or mapped is None or (known.content, known.mapped) == (content, mapped):
         return known
@@ -102,7 +111,7 @@ def heal_orders(database: Database, *, by: str, now: datetime) -> int:
     is_held_or_shown = order.c.state.in_([State.HELD.value, State.REVIEW.value])
     is_decided = or_(
         is_held_or_shown & (customer.c.state == State.CONFIRMED.value),
-        is_held & customer.c.state.in_([state.value for state in NEEDS_DECISION]),
+        is_held & customer.c.state.in_([state.value for state in NEEDS_DECISION]) & ~_waits_for_word(customer),
     )
     with database.read() as connection:
         found = list(connection.execute(select(order.c.id).join(customer, waits).where(is_decided)).scalars())
@@ -112,16 +121,33 @@ def heal_orders(database: Database, *, by: str, now: datetime) -> int:
         return sum(_heal(connection, record, by, now) for record in hold_all(connection, order.c.id.in_(found)))
 
 
+def _waits_for_word(customer: FromClause) -> ColumnElement[bool]:
+    columns = customer.c
+    return (columns.state == State.REVIEW.value) & (func.coalesce(columns.reason_code, "") == APPROVAL)
+
+
 def _heal(connection: Connection, order: Record, by: str, now: datetime) -> bool:
     customer = fetch(connection, order.customer_record_id or 0)
     if order.condition != customer_condition(customer.id) or order.state not in {State.HELD, State.REVIEW}:
         return False
     if customer.state is State.CONFIRMED:
         step = Step(State.READY, f"customer is {customer.number}", by, changes={**NO_REASON, "due_at": now})
-    elif customer.state in NEEDS_DECISION and order.state is State.HELD:
+    elif needs_decision(customer) and order.state is State.HELD:
         reason = customer_missing(customer)
         step = Step(State.REVIEW, reason.text, by, changes=reason.columns())
     else:
         return False
     move(connection, order, step, now)
     return True
+
+
+def has_been_ready(connection: Connection, customer: Record) -> bool:
+    """Whether the record was ever let through to be matched or created, by rule or by a person."""
+    columns = schema.move.c
+    let_through = (columns.record_id == customer.id) & (columns.target == State.READY.value)
+    return connection.execute(select(columns.id).where(let_through).limit(1)).first() is not None
+
+
+def note_read(connection: Connection, customer: Record, now: datetime) -> None:
+    """Notes that the account was read and there was nothing new for its record; raises `LostRace`."""
+    revise(connection, customer, {"version": customer.wanted_version, "needs_read": False}, now)

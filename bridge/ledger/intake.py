@@ -106,8 +106,11 @@ def _want_records(connection: Connection, kept: Sequence[_Kept], by: str, now: d
     known: dict[int, list[_Kept]] = {}
     for identity in sorted(groups):
         group = groups[identity]
-        made = _create(connection, identity, group, by, now)
+        makes_one = any(each.arrival.makes_record for each in group)
+        made = _create(connection, identity, group, by, now) if makes_one else None
         record_id = made.id if made else _find(connection, identity)
+        if record_id is None:
+            continue
         if made is None:
             known[record_id] = group
         of_these = schema.event.c.id.in_([each.row_id for each in group])
@@ -120,7 +123,7 @@ def _identity_of(arrival: Arrival) -> _Identity:
     return _Identity(arrival.event.connection, arrival.site, arrival.document, arrival.source_id, arrival.lane)
 
 
-def _find(connection: Connection, identity: _Identity) -> int:
+def _find(connection: Connection, identity: _Identity) -> int | None:
     columns = schema.record.c
     found = connection.execute(
         select(columns.id).where(
@@ -130,8 +133,8 @@ def _find(connection: Connection, identity: _Identity) -> int:
             columns.source_id == identity.source_id,
             columns.lane == identity.lane,
         )
-    ).scalar_one()
-    return int(found)
+    ).scalar_one_or_none()
+    return None if found is None else int(found)
 
 
 def _create(

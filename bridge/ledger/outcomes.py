@@ -163,6 +163,16 @@ NEEDS_DECISION = frozenset({State.REVIEW, State.DEAD, State.CANCELLED, State.DIS
 """States of a customer's record in which its orders wait for a person too."""
 
 
+APPROVAL = "approval"
+"""The reason of a customer's record that waits for a person's word, who gives it by replaying the record."""
+
+
+def needs_decision(customer: Record) -> bool:
+    """Whether orders of this customer wait for a person too; what only waits for approval is no case for them."""
+    waits_for_word = customer.state is State.REVIEW and customer.reason_code == APPROVAL
+    return customer.state in NEEDS_DECISION and not waits_for_word
+
+
 def customer_missing(customer: Record) -> Reason:
     """Why an order of this customer waits for a person."""
     why = customer.reason_text or f"its record is {customer.state}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
+from bridge.documents.customer import NO_ACCOUNT
 from bridge.errors import Refused
 from bridge.ledger import schema
 from bridge.ledger.dead import close
@@ -37,8 +38,9 @@ def waiting_for_person(
 def replay(database: Database, record_ids: Sequence[int], *, by: str, why: str, now: datetime) -> list[Record]:
     """Sends records the ordinary way again: next window, same seat guard, failures counted anew.
 
-    An order is read and mapped anew first, since what was wrong was mended there or in the mapping. Raises `Refused`
-    (and changes none) when one of them does not wait for a person, or cannot go that way.
+    An order is read and mapped anew first, since what was wrong was mended there or in the mapping; so is an account
+    that was never mapped. A replay approves an account that waits for approval. Raises `Refused` (and changes none)
+    when one of them does not wait for a person, or cannot go that way.
     """
     with database.write() as connection:
         records = [hold(connection, record_id) for record_id in sorted(set(record_ids))]
@@ -52,7 +54,7 @@ def replay(database: Database, record_ids: Sequence[int], *, by: str, why: str, 
                 changes["wanted_version"] = record.wanted_version + 1
             close(connection, record.id, by=by, why=why, now=now)
             ready = move(connection, record, Step(State.READY, f"replay: {why}", by, changes=changes), now)
-            if record.document == ORDER:
+            if record.document == ORDER or _is_account_never_mapped(record):
                 again = {"condition": REREAD, "needs_read": True}
                 ready = move(connection, ready, Step(State.HELD, "read again first", by, changes=again), now)
             replayed.append(ready)
@@ -76,9 +78,15 @@ def _refuse_without_a_way(record: Record) -> None:
             f"record {record.id} is a change of an order that is written: make it in the ERP, then discard the record"
         )
         raise Refused(text, field="document", value=record.document)
-    if record.document == CUSTOMER and record.mapped is None:
+    if record.document == CUSTOMER and record.mapped is None and not _is_account_never_mapped(record):
         text = f"customer record {record.id} was never mapped: replay one of its orders, which maps it anew"
         raise Refused(text, field="mapped", value=record.source_id)
+
+
+def _is_account_never_mapped(record: Record) -> bool:
+    """Whether it is read at its site again before it is mapped; a guest stands nowhere but in an order."""
+    is_account = record.document == CUSTOMER and not record.source_id.startswith(NO_ACCOUNT)
+    return is_account and record.mapped is None
 
 
 def _refuse_unless_waiting(record: Record, verb: str) -> None:

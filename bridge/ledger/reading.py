@@ -11,13 +11,16 @@ from sqlalchemy import Connection, func, select, update
 from bridge.ledger import schema
 from bridge.ledger.rows import Record, record_of
 from bridge.ledger.store import insert_new
+from bridge.ports.erp import ORDER
 from bridge.states import IN_FLIGHT, INITIAL
 
 ORDERS = "orders"
 
 
-def to_read(connection: Connection, connection_name: str, limit: int, now: datetime) -> list[Record]:
-    """Records of a connection whose document is to be read now, the oldest first.
+def to_read(
+    connection: Connection, connection_name: str, limit: int, now: datetime, *, document: str = ORDER
+) -> list[Record]:
+    """Records of a connection whose document, of this kind, is to be read now, the oldest first.
 
     What a writer has in flight is left to it: it turns back by itself, or is read when its outcome is known.
     """
@@ -26,6 +29,7 @@ def to_read(connection: Connection, connection_name: str, limit: int, now: datet
     rows = connection.execute(
         select(schema.record)
         .where(columns.needs_read, columns.connection == connection_name, columns.due_at <= now, is_at_rest)
+        .where(columns.document == document)
         .order_by(columns.id)
         .limit(limit)
     )

@@ -15,11 +15,13 @@ from sqlalchemy import Connection, select
 
 from bridge.errors import IllegalMove
 from bridge.ledger import schema
+from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.claims import Batch
 from bridge.ledger.dead import close
 from bridge.ledger.moves import Step, create, hold, hold_all, move, renew, revise
-from bridge.ledger.rows import NO_REASON, Record, record_of
+from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
 from bridge.ledger.store import Database
+from bridge.outcomes import Urgency
 from bridge.shown import SHOWN
 from bridge.states import IN_FLIGHT, NEEDS_PERSON, State
 
@@ -159,3 +161,35 @@ def begin_showing(database: Database, batch: Batch, *, by: str, now: datetime) -
             }  # fmt: skip
             going.append(move(connection, record, Step(State.WRITING, "request goes out", by, changes=changes), now))
         return tuple(going)
+
+
+def find_shown(connection: Connection, of: Record, document: str, lane: str) -> Record | None:
+    """What is shown of the thing that a record stands for, under its own id at its own site; None when nothing is."""
+    columns = schema.record.c
+    mine = (columns.connection == of.connection) & (columns.site == of.site) & (columns.source_id == of.source_id)
+    row = connection.execute(
+        select(schema.record).where(mine, columns.document == document, columns.lane == lane)
+    ).one_or_none()
+    return record_of(row) if row else None
+
+
+def show_again(connection: Connection, record: Record, why: str, *, by: str, now: datetime) -> Record:
+    """Makes what is confirmed ready again with the value it has; raises `LostRace`, `IllegalMove`."""
+    changes = {**NO_REASON, "wanted_version": record.wanted_version + 1, "failures": 0, "due_at": now}
+    return renew(connection, record, Step(State.READY, why, by, changes=changes), now)
+
+
+def give_to_person(connection: Connection, record: Record, reason: Reason, *, by: str, now: datetime) -> None:
+    """Takes what is confirmed to REVIEW with an alarm; a newer value, or a replay, shows it again."""
+    ready = show_again(connection, record, reason.text, by=by, now=now)
+    held = move(connection, ready, Step(State.HELD, reason.text, by), now)
+    move(connection, held, Step(State.REVIEW, reason.text, by, changes=reason.columns()), now)
+    text = f"{record.document} {record.source_id}: {reason.text}"
+    raise_alarm(connection, f"review:{reason.fingerprint}"[:128], Urgency.NORMAL, text, now)
+
+
+def was_told(connection: Connection, record: Record, why: str, *, since: datetime) -> bool:
+    """Whether the journal of a record has a line with this reason since a moment."""
+    columns = schema.move.c
+    told = (columns.record_id == record.id) & (columns.why == why) & (columns.at >= since)
+    return connection.execute(select(columns.id).where(told).limit(1)).first() is not None

@@ -11,6 +11,8 @@ from typing import Protocol, Self
 from bridge.ports.erp import FieldValue
 
 ITEM = "item"
+SHIP_TO = "ship_to"
+"""An address to which a customer has goods delivered; also the name of the part of a customer that holds them."""
 STOCK = "stock"
 PRICE = "price"
 CUSTOMER = "customer"

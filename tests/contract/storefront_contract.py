@@ -163,12 +163,14 @@ class StorefrontContract(ABC):
         assert {(order_id, 2) for order_id in ids[:2]} <= versions
 
     def test_a_customer_is_read_or_unknown(self, shop: Shop) -> None:
-        body = make_customers(2, 1)[0]
+        reference = {"system": LANE, "type": "customer", "id": "ACME"}
+        body = {**make_customers(2, 1)[0], "externalRefs": [reference]}
         customer = shop.storefront.read_customer(shop.add_customer(body))
         assert customer is not None
         assert (customer.name, customer.account_number) == (body["name"], body["accountNumber"])
         assert customer.email == body["contacts"][0]["email"]
         assert customer.address.postal_code == body["addresses"][0]["postalCode"]
+        assert customer.external_refs == (f"{LANE}/ACME",)
         assert shop.storefront.read_customer("99999999") is None
 
     def test_an_acknowledgement_takes_effect_once(self, shop: Shop) -> None:

@@ -1,7 +1,7 @@
 """Readers: in memory, and through the real agent process out of the simulated Sage."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -13,7 +13,7 @@ from bridge.erp.memory import MemoryErp
 from bridge.erp.sage100.agent_client import SageAgentErp
 from bridge.erp.sage100.readable import readables
 from bridge.errors import Misconfigured
-from bridge.ports.reading import ITEM, PRICE, STOCK, ErpRow, ReadAsk
+from bridge.ports.reading import CUSTOMER, ITEM, PRICE, SHIP_TO, STOCK, ErpRow, ReadAsk
 from tests.contract.erp_contract import order
 from tests.contract.erp_reading_contract import ReadingContract
 from tests.contract.sage_lab import SageLab
@@ -132,3 +132,18 @@ class TestSageAgentReaders(ReadingContract):
             assert readables()[kind].columns.keys() <= row.columns.keys(), (
                 "Sage has every column that mappings may read"
             )
+
+    def test_a_customer_comes_with_its_delivery_addresses_which_are_found_by_their_own_stamps(
+        self, lab: SageLab, erp: SageAgentErp, lane: str, company: str
+    ) -> None:
+        lab.admin.add_customers(company, [{"CustomerNo": number, "CreditLimit": "500"} for number in ("ACME", "ACM")])
+        start = datetime.now(UTC) - timedelta(minutes=1)
+        with erp.open_reader(lane, fence=1, flow="terms") as reader:
+            for code, city in (("DOCK", "Austin"), ("HQ", "Dallas")):
+                address = {"ARDivisionNo": "00", "CustomerNo": "ACME", "ShipToCode": code, "ShipToCity": city}
+                lab.admin.office(company).enter("SO_ShipToAddress", **address)
+            changed = reader.read(ReadAsk(SHIP_TO, since=start))
+            page = reader.read(ReadAsk(CUSTOMER, keys=("00|ACME", "00|ACM")))
+        assert [row.key for row in changed.rows] == ["00|ACME|DOCK", "00|ACME|HQ"]
+        places = {row.key: [place["ShipToCity"] for place in row.parts[SHIP_TO]] for row in page.rows}
+        assert places == {"00|ACME": ["Austin", "Dallas"], "00|ACM": []}

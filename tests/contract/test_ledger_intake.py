@@ -213,3 +213,15 @@ def test_reading_begins_with_the_earliest_news(database: Database) -> None:
 def test_one_source_id_at_two_sites_is_two_records(database: Database) -> None:
     take_in(database, an_arrival(event_id="a"), replace(an_arrival(event_id="b"), site="second"))
     assert count(database, "record") == 2
+
+
+def test_what_is_only_told_to_a_known_record_makes_none(database: Database) -> None:
+    told = [replace(an_arrival("1", version=version), makes_record=False) for version in (1, 2)]
+    assert take(database, told[:1], [], by="intake", now=NOW) == Taken(new=1)
+    made = an_arrival("1", event_id="evt_order")
+    take(database, [made], [], by="intake", now=NOW)
+    assert take(database, told, [], by="intake", now=NOW) == Taken(new=1, repeats=1)
+    with database.read() as connection:
+        [record] = connection.execute(select(schema.record)).all()
+        events = connection.execute(select(schema.event.c.record_id).order_by(schema.event.c.id)).scalars().all()
+    assert (record.wanted_version, record.needs_read, list(events)) == (2, True, [None, record.id, record.id])

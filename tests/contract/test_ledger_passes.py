@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from bridge.ledger import schema
-from bridge.ledger.accounts import accounts_of
+from bridge.ledger.accounts import accounts_known_as
 from bridge.ledger.on_show import contents_on_show
 from bridge.ledger.passes import Pass, begin_again, begin_from, note_page, note_seen, present_pass
 from bridge.ledger.shown import Seen, Shelf, observe
@@ -55,7 +55,7 @@ def test_what_was_seen_before_is_no_news(database: Database) -> None:
         assert not present_pass(connection, LANE, "price/code/STD").is_under_way
 
 
-def test_the_accounts_of_the_erps_customers(database: Database) -> None:
+def test_the_accounts_known_as_the_erps_customers(database: Database) -> None:
     a_known(database, "c1", "ACME")
     a_known(database, "c2", "ACME")
     a_known(database, "guest:ann@acme.example", "ACME")
@@ -63,9 +63,9 @@ def test_the_accounts_of_the_erps_customers(database: Database) -> None:
     a_known(database, "c4", "ACME", state="REVIEW")
     a_known(database, "c5", "ACME", lane="sage100:XYZ")
     with database.read() as connection:
-        by_number = accounts_of(connection, LANE, numbers={"ACME"})
-        either = accounts_of(connection, LANE, numbers={"ACME"}, source_ids={"c3", "c4"})
-        assert accounts_of(connection, LANE) == []
+        by_number = accounts_known_as(connection, LANE, numbers={"ACME"})
+        either = accounts_known_as(connection, LANE, numbers={"ACME"}, source_ids={"c3", "c4"})
+        assert accounts_known_as(connection, LANE) == []
     assert [record.source_id for record in by_number] == ["c1", "c2"]
     assert [record.source_id for record in either] == ["c1", "c2", "c3"]
 

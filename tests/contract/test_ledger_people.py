@@ -84,10 +84,17 @@ def test_a_change_after_the_write_is_made_by_a_person_in_the_erp(database: Datab
     assert discard(database, late.id, by="Ann", why="made in Sage", now=LATER).state is State.DISCARDED
 
 
-def test_a_customer_that_was_never_mapped_comes_back_with_its_order(database: Database) -> None:
-    customer = walk(database, a_customer(database, mapped=None), State.REVIEW)
-    with pytest.raises(Refused, match=rf"record {customer.id} was never mapped: replay one of its orders"):
-        replay(database, [customer.id], by="Ann", why="mended", now=LATER)
+def test_a_guest_that_was_never_mapped_comes_back_with_its_order(database: Database) -> None:
+    guest = walk(database, a_customer(database, "guest:ann@acme.example", mapped=None), State.REVIEW)
+    with pytest.raises(Refused, match=rf"record {guest.id} was never mapped: replay one of its orders"):
+        replay(database, [guest.id], by="Ann", why="mended", now=LATER)
+
+
+def test_an_account_that_was_never_mapped_is_read_again_at_its_site(database: Database) -> None:
+    account = walk(database, a_customer(database, mapped=None), State.REVIEW)
+    replay(database, [account.id], by="Ann", why="mended", now=LATER)
+    now = the(database, account)
+    assert (now.state, now.condition, now.needs_read) == (State.HELD, "reread", True)
 
 
 @pytest.mark.parametrize("state", sorted(NEEDS_PERSON))

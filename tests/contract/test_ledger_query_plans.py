@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from bridge.ledger import customers, flight, proofs, reading, recovering, trace, windows
+from bridge.ledger import accounts, customers, flight, proofs, reading, recovering, trace, windows
 from bridge.ledger.ahead import recall
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.claims import claim, issue_fence, turn_expired
@@ -82,6 +82,7 @@ CALLS: dict[str, Callable[[Database], object]] = {
     "by_ids": reads(lambda connection: recovering.by_ids(connection, LANE, "order", [500, 501])),
     "by_names": reads(lambda connection: recovering.by_names(connection, LANE, "order", ["500", "501"])),
     "unanswered": lambda db: flight.unanswered(db, 7),
+    "accounts_of": reads(lambda connection: accounts.accounts_of(connection, LANE, ["500", "501"])),
     "heal_orders": lambda db: customers.heal_orders(db, by="steward", now=NOW),
     "turn_expired": lambda db: turn_expired(db, by="steward", now=NOW),
     "issue_fence": lambda db: issue_fence(db, LANE, by="w", now=NOW),

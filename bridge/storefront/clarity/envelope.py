@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bridge.fleet import Envelope
 from bridge.ports.events import Event
 
-_DOCUMENTS = {"order": "order"}
+_DOCUMENTS = {"order": "order", "customer": "customer"}
 """Resource types that become records; events of others are kept raw."""
 
 

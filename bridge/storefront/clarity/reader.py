@@ -19,11 +19,15 @@ from bridge.documents import Customer, Order
 from bridge.documents.base import Document
 from bridge.errors import Refused
 from bridge.ports.storefront import ReadOrder
+from bridge.storefront.clarity.external_refs import texts_of
 from bridge.storefront.clarity.jsonpath import dig
 from bridge.storefront.clarity.profile import Profile
 
 _NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]+)?\s*")
 """Narrower than Decimal, which takes `1_000`, `NaN` and the digits of every script."""
+
+_REFERENCES = "external_refs"
+"""The field whose objects at the site are texts of ours."""
 
 D = TypeVar("D", bound=Document)
 
@@ -102,6 +106,8 @@ def read_document(cls: type[D], raw: object, profile: Profile, **given: str) -> 
     values = {**given, **reading.fields(cls, raw, "")}
     if cls is Order:
         values["is_deleted"] = dig(raw, profile.naming.path("order", "deleted_at")) is not None
+    if _REFERENCES in cls.model_fields:
+        values[_REFERENCES] = tuple(texts_of(raw, name_of(cls), profile))
     try:
         return cls.model_validate(values)
     except ValidationError as fault:
@@ -123,7 +129,9 @@ class _Reading:
         if not isinstance(raw, dict):
             raise Unreadable(place.rstrip(".") or "body", raw, "an object is expected")
         found = {
-            name: (dig(raw, self._path(cls, name)), f"{place}{self._path(cls, name)}") for name in cls.model_fields
+            name: (dig(raw, self._path(cls, name)), f"{place}{self._path(cls, name)}")
+            for name in cls.model_fields
+            if name != _REFERENCES
         }
         return {name: self._value(cls, name, *at) for name, at in found.items() if at[0] is not None}
 
