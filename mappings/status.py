@@ -56,11 +56,13 @@ class StatusView:
     def _figures(
         self, told: Iterable[tuple[OrderState, Standing | None]], mine: Owners, as_of: datetime
     ) -> list[Figure]:
+        """A new shipment is an occasion to show the status again, for the site has moved the order by itself."""
         figures = []
         for state, stands in told:
             order, word = mine.orders.get(state.number), self.rules.words.get(stands) if stands else None
             if order is not None and word is not None:
                 rests = timedelta(seconds=self.rules.shipped_rests_s if stands in SHIPPED else 0)
                 document = OrderStatus(order_id=order.source_id, status=word)
-                figures.append(Figure(document, as_of, owner=order, rests=rests))
+                occasion = str(mine.shipments.get(order.id, ""))
+                figures.append(Figure(document, as_of, owner=order, rests=rests, occasion=occasion))
         return figures
