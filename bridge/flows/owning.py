@@ -12,14 +12,14 @@ from bridge.ports.erp import CUSTOMER, ORDER
 
 @dataclass(frozen=True)
 class Owners:
-    """Orders and accounts that came from a storefront, by their numbers in the ERP; what people typed in is absent.
+    """Orders and customers that came from a storefront, by their numbers in the ERP; what people typed in is absent.
 
     A customer with several accounts is absent too, for nobody knows which of them is meant. `shipments` says how many
     are known of an order, by its record's id.
     """
 
     orders: Mapping[str, Record] = field(default_factory=dict)
-    accounts: Mapping[str, Record] = field(default_factory=dict)
+    customers: Mapping[str, Record] = field(default_factory=dict)
     shipments: Mapping[int, int] = field(default_factory=dict)
 
 
