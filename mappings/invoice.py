@@ -62,7 +62,7 @@ class InvoiceView:
         if order is not None or not self.rules.typed_in:
             return order
         head = self._heads.map(row.columns)
-        account = mine.customers.get(head.customer) if head.division == self._mapping.division else None
+        account = mine.accounts.get(head.customer) if head.division == self._mapping.division else None
         return account if account is not None and account_of(account) else None
 
     def debtor(self, row: ErpRow) -> tuple[str, ...]:

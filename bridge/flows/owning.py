@@ -6,21 +6,18 @@ from dataclasses import dataclass, field
 from bridge.fleet import Fleet
 from bridge.ledger.identities import by_erp_number
 from bridge.ledger.rows import Record
-from bridge.ledger.shown import shipment_counts
 from bridge.ports.erp import CUSTOMER, ORDER
 
 
 @dataclass(frozen=True)
 class Owners:
-    """Orders and customers that came from a storefront, by their numbers in the ERP; what people typed in is absent.
+    """Orders and accounts that came from a storefront, by their numbers in the ERP; what people typed in is absent.
 
-    A customer with several accounts is absent too, for nobody knows which of them is meant. `shipments` says how many
-    are known of an order, by its record's id.
+    A customer with several accounts is absent too, for nobody knows which of them is meant.
     """
 
     orders: Mapping[str, Record] = field(default_factory=dict)
-    customers: Mapping[str, Record] = field(default_factory=dict)
-    shipments: Mapping[int, int] = field(default_factory=dict)
+    accounts: Mapping[str, Record] = field(default_factory=dict)
 
 
 def owners(ports: Fleet, lane: str, orders: Collection[str], customers: Collection[str] = ()) -> Owners:
@@ -28,9 +25,7 @@ def owners(ports: Fleet, lane: str, orders: Collection[str], customers: Collecti
     with ports.database.read() as connection:
         placed = by_erp_number(connection, lane, ORDER, orders)
         known = by_erp_number(connection, lane, CUSTOMER, customers)
-        shipments = shipment_counts(connection, [records[0].id for records in placed.values()])
     return Owners(
         {number: records[0] for number, records in placed.items()},
         {number: records[0] for number, records in known.items() if len(records) == 1},
-        shipments,
     )
