@@ -2,9 +2,11 @@
 
 from celery import shared_task
 
-from bridge.flows.owning import owners
+from bridge.fleet import Fleet
+from bridge.flows.owning import Owners, owners
 from bridge.flows.reading import Keep, lane_reader
 from bridge.flows.showing import keeping
+from bridge.ledger.shown import shipment_counts
 from bridge.ports.reading import ORDER, ORDER_HISTORY, SHIPMENT, ErpPage, ErpReader, ReadAsk
 from bridge.shown import Shown
 from tasks import fleet, nudge
@@ -27,12 +29,12 @@ def read(lane_name: str) -> bool:
         rows = [row for row in page.rows if view.state(row).number in mine.orders]
         held_by = tuple({invoice for row in rows if (invoice := view.state(row).invoice)})
         invoices = session.read(ReadAsk(SHIPMENT, keys=held_by)).rows if held_by else ()
-        figures = view.open_figures(rows, invoices, mine, page.as_of)
+        figures = view.open_figures(rows, invoices, mine, page.as_of, shipments=_shipments(ports, mine))
         return keeping(ports, lane_name, Shown.STATUS, figures)
 
     def take_history(_: ErpReader, page: ErpPage) -> Keep:
         mine = owners(ports, lane_name, {view.state(row).number for row in page.rows})
-        figures = view.history_figures(page.rows, mine, page.as_of)
+        figures = view.history_figures(page.rows, mine, page.as_of, shipments=_shipments(ports, mine))
         return keeping(ports, lane_name, Shown.STATUS, figures)
 
     takes = {ORDER: take_open, ORDER_HISTORY: take_history}
@@ -40,3 +42,8 @@ def read(lane_name: str) -> bool:
     for connection_name in ports.connections:
         nudge("storefront.show", connection_name)
     return is_done
+
+
+def _shipments(ports: Fleet, mine: Owners) -> dict[int, int]:
+    with ports.database.read() as connection:
+        return shipment_counts(connection, [order.id for order in mine.orders.values()])

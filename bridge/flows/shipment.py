@@ -12,7 +12,7 @@ DELETED = "XD"
 """InvoiceType of an unposted invoice that was deleted; its lines are gone."""
 
 _SALE = "IN"
-_NO_GOODS = frozenset({"3", "4", "5"})
+NO_GOODS = frozenset({"3", "4", "5"})
 """ItemType of charges, comments and miscellaneous items (reference sage100.md 2.3)."""
 
 
@@ -97,7 +97,7 @@ def tell(written: Sequence[WrittenLine], lines: Sequence[InvoicedLine]) -> Told:
         found = _written(written, line)
         if found is not None:
             sums[found.line_id] = sums.get(found.line_id, ZERO) + line.quantity
-        elif line.item_type not in _NO_GOODS and not line.kit:
+        elif line.item_type not in NO_GOODS and not line.kit:
             untold[line.item] = None
     in_order = tuple((each.line_id, sums[each.line_id]) for each in written if each.line_id in sums)
     return Told(in_order, tuple(untold))

@@ -72,8 +72,8 @@ class Figure:
     """A document as the ERP had it at `as_of`; `remark` is for people and is never shown at a storefront.
 
     `owner` is the order or customer that it belongs to: it is shown at that one's site alone, and a trace finds it
-    there. `links` are kinds and numbers of the ERP's documents that become known as the owner's. It `rests` so long
-    before it is sent.
+    there. `links` are kinds and numbers of the ERP's documents that become known as the owner's. `rests` and `occasion`
+    are those of `Seen`.
     """
 
     document: Document
@@ -82,6 +82,7 @@ class Figure:
     owner: Record | None = None
     links: tuple[tuple[str, str], ...] = ()
     rests: timedelta = timedelta(0)
+    occasion: str = ""
 
 
 def keep(transaction: Transaction, ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Observed:
@@ -151,7 +152,7 @@ def shelves(ports: Fleet, lane: str, shown: Shown) -> list[Shelf]:
 def _seen(figure: Figure, dated: str | None) -> Seen:
     content = figure.document.model_dump_json(exclude={dated} if dated else None)
     return Seen(
-        key_of(figure.document), content, figure.as_of, rests=figure.rests,
+        key_of(figure.document), content, figure.as_of, rests=figure.rests, occasion=figure.occasion,
         remark=figure.remark[:REMARK_LENGTH] if figure.remark else None,
         parent_id=figure.owner.id if figure.owner else None,
         order_number=figure.owner.order_number if figure.owner else None,

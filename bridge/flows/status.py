@@ -11,13 +11,10 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.documents import StatusWord
+from bridge.flows.shipment import NO_GOODS, ZERO
 
-ZERO = Decimal(0)
 _SOLD = frozenset({"S", "B"})
 """Standard and back orders; of master, repeating and quoted ones nothing is shipped."""
-
-_NO_GOODS = frozenset({"3", "4", "5"})
-"""ItemType of charges, comments and miscellaneous items (reference 2.3)."""
 
 
 class Standing(StrEnum):
@@ -110,4 +107,4 @@ def standing_in_history(order: OrderState) -> Standing | None:
 def _counted(lines: Iterable[LineState]) -> list[LineState]:
     """The lines of goods; of an order without any, whatever else was ordered."""
     ordered = [line for line in lines if line.ordered > 0]
-    return [line for line in ordered if line.item_type not in _NO_GOODS] or ordered
+    return [line for line in ordered if line.item_type not in NO_GOODS] or ordered

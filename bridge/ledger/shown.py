@@ -5,7 +5,7 @@ and it takes a confirmed record out of its rest.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -22,8 +22,10 @@ from bridge.ledger.moves import Step, create, hold, hold_all, move, renew, revis
 from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
 from bridge.ledger.store import Database
 from bridge.outcomes import Urgency
-from bridge.shown import SHOWN
+from bridge.shown import SHOWN, Shown
 from bridge.states import IN_FLIGHT, NEEDS_PERSON, State
+
+_BEHIND_SHIPMENTS = timedelta(seconds=20)
 
 _GIVEN_UP = frozenset({State.CANCELLED, State.DISCARDED})
 """A person has said that this is not to be shown; no newer value changes that."""
@@ -45,6 +47,7 @@ class Seen:
     """One thing as the ERP had it at `as_of`. `content` is the document as JSON; equal texts are equal things.
 
     `remark` is for people: it stands with the record and is not sent. `rests` is how long it waits before it is sent.
+    Another `occasion` makes an equal thing go out again: something has happened that may have changed it at the site.
     """
 
     key: str
@@ -54,11 +57,12 @@ class Seen:
     order_number: str | None = None
     remark: str | None = None
     rests: timedelta = timedelta(0)
+    occasion: str = ""
 
     @property
     def content_hash(self) -> str:
         """Tells one value from another."""
-        return sha256(self.content.encode()).hexdigest()
+        return sha256((self.content + self.occasion).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -150,12 +154,19 @@ def _replace(connection: Connection, record: Record, seen: Seen, by: str, now: d
 
 
 def begin_showing(database: Database, batch: Batch, *, by: str, now: datetime) -> tuple[Record, ...]:
-    """Commits WRITING for every record of the batch, each with the value that goes out, before anything is sent."""
+    """Commits WRITING for every record of the batch, each with the value that goes out, before anything is sent.
+
+    A status waits for the shipments of its order, for a site moves the order when it learns of one.
+    """
     columns = schema.record.c
     mine = (columns.batch_id == batch.id) & (columns.state == State.CLAIMED.value)
     with database.write() as connection:
         going = []
         for record in hold_all(connection, mine):
+            if record.document == Shown.STATUS and _has_shipments_to_go(connection, record):
+                later = {"due_at": now + _BEHIND_SHIPMENTS, "batch_id": None}
+                move(connection, record, Step(State.READY, "a shipment goes first", by, changes=later), now)
+                continue
             changes = {
                 "version": record.wanted_version, "mapped": record.content, "writes_begun": record.writes_begun + 1,
             }  # fmt: skip
@@ -193,3 +204,17 @@ def was_told(connection: Connection, record: Record, why: str, *, since: datetim
     columns = schema.move.c
     told = (columns.record_id == record.id) & (columns.why == why) & (columns.at >= since)
     return connection.execute(select(columns.id).where(told).limit(1)).first() is not None
+
+
+def _has_shipments_to_go(connection: Connection, status: Record) -> bool:
+    columns = schema.record.c
+    siblings = (columns.parent_id == status.parent_id) & (columns.document == Shown.SHIPMENT.value)
+    under_way = columns.state.in_([state.value for state in (State.READY, *IN_FLIGHT)])
+    return connection.execute(select(columns.id).where(siblings & under_way).limit(1)).first() is not None
+
+
+def shipment_counts(connection: Connection, order_ids: Collection[int]) -> dict[int, int]:
+    """How many shipments of each of these orders the ledger knows; orders without one are absent."""
+    columns = schema.record.c
+    mine = columns.parent_id.in_(order_ids) & (columns.document == Shown.SHIPMENT.value)
+    return Counter(connection.execute(select(columns.parent_id).where(mine)).scalars())

@@ -12,7 +12,7 @@ from bridge.ledger.passes import Pass, note_page, present_pass
 from bridge.ledger.people import discard, replay, waiting_for_person
 from bridge.ledger.reading import to_read
 from bridge.ledger.rows import Record
-from bridge.ledger.shown import Observed, Seen, Shelf, begin_showing, observe
+from bridge.ledger.shown import Observed, Seen, Shelf, begin_showing, observe, shipment_counts
 from bridge.ledger.store import Database
 from bridge.outcomes import Outcome
 from bridge.ports.erp import ResultLine
@@ -31,9 +31,9 @@ def seen(database: Database, *values: str, minutes: int = 0, shelf: Shelf = SHEL
         return observe(connection, shelf, things, by="reader", now=NOW)
 
 
-def begin(database: Database) -> tuple[Record, ...]:
-    batch = claim(database, LANE, fence=None, window_id=None, owner="me", limit=500, now=NOW)
-    return begin_showing(database, batch, by="me", now=NOW) if batch else ()
+def begin(database: Database, lane: str = LANE, later: timedelta = timedelta(0)) -> tuple[Record, ...]:
+    batch = claim(database, lane, fence=None, window_id=None, owner="me", limit=500, now=NOW + later)
+    return begin_showing(database, batch, by="me", now=NOW + later) if batch else ()
 
 
 def end(database: Database, going: tuple[Record, ...], outcome: Outcome = Outcome.CONFIRMED) -> None:
@@ -55,6 +55,40 @@ def test_what_is_new_goes_out_and_what_did_not_change_does_not(database: Databas
     assert shown(database) == []
     assert seen(database, "5", "6", minutes=2) == Observed(changed=1, unchanged=1)
     assert shown(database) == ["6"]
+
+
+def test_what_rests_goes_out_when_it_has_rested(database: Database) -> None:
+    resting = Seen("0", "5", NOW, rests=timedelta(minutes=30))
+    with database.write() as connection:
+        observe(connection, SHELF, [resting], by="reader", now=NOW)
+    assert begin(database) == ()
+    assert [record.mapped for record in begin(database, later=timedelta(minutes=31))] == ["5"]
+
+
+def test_another_occasion_makes_an_equal_value_go_out_again(database: Database) -> None:
+    assert seen(database, "5") == Observed(new=1)
+    assert shown(database) == ["5"]
+    for known in (Observed(changed=1), Observed(unchanged=1)):
+        with database.write() as connection:
+            again = Seen("0", "5", NOW, occasion="a shipment")
+            assert observe(connection, SHELF, [again], by="reader", now=NOW) == known
+    assert shown(database) == ["5"]
+
+
+def test_a_status_waits_for_the_shipments_of_its_order(database: Database) -> None:
+    order = an_order(database)
+    shelf = Shelf("clarity", "main", "status", LANE)
+    parcel = Shelf("clarity", "main", "shipment", "storefront:clarity/shipment")
+    with database.write() as connection:
+        for each, key in ((shelf, "10025"), (parcel, "sage100:ABC/1-2")):
+            observe(connection, each, [Seen(key, "{}", NOW, parent_id=order.id)], by="reader", now=NOW)
+        assert shipment_counts(connection, [order.id, 99]) == {order.id: 1}
+    assert begin(database) == ()
+    minute = timedelta(minutes=1)
+    going = begin(database, parcel.lane)
+    assert begin(database, later=minute) == ()
+    end(database, going)
+    assert [record.source_id for record in begin(database, later=minute * 2)] == ["10025"]
 
 
 def test_a_newer_value_replaces_the_one_that_waits(database: Database) -> None:

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from bridge.documents import OrderStatus
+from bridge.documents import OrderStatus, Shipment, ShippedLine
 from bridge.flows.shipment import ShipmentRules
+from bridge.flows.showing import Figure, keep
 from bridge.flows.status import StatusRules
 from bridge.ledger.trace import trace
 from bridge.ledger.withdrawals import withdraw
@@ -149,6 +150,26 @@ def test_a_shipped_status_lets_the_shipment_go_first(rig: TaskRig) -> None:
     rig.pass_time(minutes=31)
     show_all("clarity")
     assert rig.shop.shown(OrderStatus, ["10025"])["10025"] == OrderStatus(order_id="10025", status="Shipped")
+
+
+def test_a_shipment_that_is_learned_of_later_does_not_undo_a_hold(rig: TaskRig) -> None:
+    """A site moves an order by itself when it learns of a shipment, so the status is shown again after it."""
+    order = placed(rig, *two_lines(), status="Confirmed")
+    put(rig, order_line(1, "BOLT", 10, shipped=6), order_line(2, "NUT", 4), OrderStatus="H")
+    assert told(rig) == "OnHold"
+    lines = (ShippedLine(order_line_id="a", quantity=Decimal(6)),)
+    shipment = Shipment(
+        order_id="10025",
+        external_ref=f"{LANE}/7-{NUMBER}",
+        shipped_at=rig.clock.now(),
+        lines=lines,
+        notify_customer=True,
+    )
+    with rig.database.write() as connection:
+        keep(connection, rig.ports, LANE, Shown.SHIPMENT, [Figure(shipment, rig.clock.now(), owner=order)])
+    show_all("clarity")
+    assert rig.shop.shown(OrderStatus, ["10025"])["10025"] == OrderStatus(order_id="10025", status="PartiallyShipped")
+    assert told(rig) == "OnHold"
 
 
 def test_a_standing_without_a_word_is_not_told(rig: TaskRig) -> None:
