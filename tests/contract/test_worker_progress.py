@@ -78,8 +78,9 @@ def test_without_the_ledger_nobody_can_tell(rig: Rig, broker: EmbeddedBroker) ->
         progress(rig)()
 
 
-def test_a_writer_may_work_for_a_whole_window(rig: Rig) -> None:
-    assert limits_s(load_settings(rig.config)) == {"intake": 8, "storefront": 8, "steward": 8, "sage.ABC.write": 10}
+def test_who_works_for_a_company_may_take_a_whole_window(rig: Rig) -> None:
+    of_all = {"intake": 8, "storefront": 8, "steward": 8}
+    assert limits_s(load_settings(rig.config)) == {**of_all, "sage.ABC.write": 10, "sage.ABC.read": 10}
 
 
 def test_silence_shorter_than_a_few_canaries_is_a_wrong_setting(rig: Rig) -> None:
