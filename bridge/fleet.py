@@ -8,6 +8,7 @@ from typing import Any
 from bridge.alarms.settings import SilenceSettings
 from bridge.flows.registrations import Registration
 from bridge.flows.settings import ReaderSettings
+from bridge.flows.trial import Trial
 from bridge.ledger.store import Database
 from bridge.ports.clock import Clock
 from bridge.ports.dead_letters import DeadLetterQueues
@@ -87,7 +88,10 @@ class SeatSystem:
 
 @dataclass(frozen=True)
 class Fleet:
-    """Every port of one process. `name` says which process it is, in leases and in the journal."""
+    """Every port of one process. `name` says which process it is, in leases and in the journal.
+
+    With a `trial` everything that flows back is read and nothing of it is kept.
+    """
 
     name: str
     database: Database
@@ -98,6 +102,7 @@ class Fleet:
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     systems: Mapping[str, SeatSystem] = field(default_factory=dict)
     silence: SilenceSettings = field(default_factory=SilenceSettings)
+    trial: Trial | None = None
 
     def sharers(self, lane: str) -> dict[str, LaneCalendar]:
         """The calendars of every lane whose writers share the lane's seats: those of its system, itself included."""

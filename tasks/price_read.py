@@ -47,8 +47,10 @@ def read(lane_name: str) -> bool:
 
 def _is_first(ports: Fleet, lane: str) -> bool:
     """Whether no prices were ever read: then a pass over items works out all of them, and rows are looked at for
-    changes from here on.
+    changes from here on. A trial reads no rows either, but works out the prices of all items.
     """
+    if ports.trial:
+        return True
     now = ports.clock.now()
     with ports.database.write() as connection:
         is_first = begin_from(connection, lane, f"{FLOW}/{PRICE}", now, now=now)

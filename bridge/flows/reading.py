@@ -5,7 +5,7 @@ A pass may be cut after any page, by the turn's end, by a kill or by the ERP, an
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from bridge.errors import LaneLocked, NoSeat, StaleFence, TryLater, Unauthorised, Unreachable
 from bridge.fleet import Fleet
 from bridge.flows.settings import ReaderSettings
+from bridge.flows.trial import Trial
 from bridge.flows.turn import Turn
 from bridge.ledger import windows
 from bridge.ledger.claims import issue_fence
@@ -48,9 +49,16 @@ class LaneReader:
     turn: Turn
     lane: str
     owner: str
+    trial: Trial | None = None
 
     def is_due(self, flow: str, kind: str, every_s: float) -> bool:
-        """Whether a pass is under way, or the last one began so long ago, or by a clock that was ahead."""
+        """Whether a pass is under way, or the last one began so long ago, or by a clock that was ahead.
+
+        In a trial each is due once.
+        """
+        if self.trial:
+            done = self.trial.passes.get(f"{flow}/{kind}", Pass())
+            return done.is_under_way or done.reached is None
         now = self.clock.now()
         with self.database.read() as connection:
             run = present_pass(connection, self.lane, f"{flow}/{kind}")
@@ -67,9 +75,10 @@ class LaneReader:
         ends_at = self.turn.lasts_until(self.clock.now())
         if ends_at is None or self._is_halted():
             return False
-        fence = issue_fence(self.database, f"{self.lane}/{flow}", by=self.owner, now=self.clock.now())
+        fenced_as = f"{flow} trial" if self.trial else flow  # so that a trial ends no reader of the fleet
+        fence = issue_fence(self.database, f"{self.lane}/{fenced_as}", by=self.owner, now=self.clock.now())
         try:
-            return _Turn(self, flow, kind, fence, ends_at).read(take, is_full=is_full)
+            return _Turn(self, fenced_as, f"{flow}/{kind}", fence, ends_at).read(kind, take, is_full=is_full)
         except _LATER:
             return False
         except Unauthorised as refused:
@@ -88,33 +97,37 @@ class _Turn:
     """One turn of one flow, under one fence and one lease."""
 
     lane: LaneReader
-    flow: str
-    kind: str
+    fenced_as: str
+    resource: str
     fence: int
     ends_at: datetime
 
-    def read(self, take: Take, *, is_full: bool) -> bool:
+    def read(self, kind: str, take: Take, *, is_full: bool) -> bool:
         lane = self.lane
         lease = lane.seats.take(
             lane.lane, owner=lane.owner, purpose=PURPOSE, fence=self.fence, lease_s=lane.settings.lease_s
         )
         try:
-            with lane.erp.open_reader(lane.lane, fence=self.fence, flow=self.flow) as reader:
-                return self._pages(reader, lease, take, is_full=is_full)
+            with lane.erp.open_reader(lane.lane, fence=self.fence, flow=self.fenced_as) as reader:
+                run = self._present()
+                since = run.since if run.is_under_way else self._since(run, is_full=is_full)
+                return self._pages(reader, lease, take, replace(run, since=since), kind)
         finally:
             with suppress(TryLater):  # a lease that cannot be given back expires by itself
                 lane.seats.give_back(lease)
 
-    def _pages(self, reader: ErpReader, lease: Lease, take: Take, *, is_full: bool) -> bool:
+    def _present(self) -> Pass:
+        if self.lane.trial:
+            return self.lane.trial.passes.get(self.resource, Pass())
+        with self.lane.database.read() as connection:
+            return present_pass(connection, self.lane.lane, self.resource)
+
+    def _pages(self, reader: ErpReader, lease: Lease, take: Take, run: Pass, kind: str) -> bool:
         lane = self.lane
-        with lane.database.read() as connection:
-            run = present_pass(connection, lane.lane, self._resource)
-        since = run.since if run.is_under_way else self._since(run, is_full=is_full)
         while True:
-            ask = ReadAsk(self.kind, since=since, after=run.position, limit=lane.settings.page_rows)
+            ask = ReadAsk(kind, since=run.since, after=run.position, limit=lane.settings.page_rows)
             page = reader.read(ask)
-            run = Pass(run.reached, run.began_at or page.as_of, since, run.position)
-            run = self._commit(reader, page, run, take)
+            run = self._commit(reader, page, replace(run, began_at=run.began_at or page.as_of), take)
             if not run.is_under_way:
                 return True
             if lane.clock.now() >= self.ends_at:
@@ -123,23 +136,29 @@ class _Turn:
 
     def _commit(self, reader: ErpReader, page: ErpPage, run: Pass, take: Take) -> Pass:
         lane, keep = self.lane, take(reader, page)
+        if lane.trial:
+            with lane.database.read() as connection:  # whatever is written there is not kept
+                keep(connection)
+            left = run.at(page.after)
+            lane.trial.page_read(self.resource, left)
+            return left
         with lane.database.write() as connection:
-            check_fence(connection, f"{lane.lane}/{self.flow}", self.fence)
+            check_fence(connection, f"{lane.lane}/{self.fenced_as}", self.fence)
             keep(connection)
-            return note_page(connection, lane.lane, self._resource, run, position=page.after, now=lane.clock.now())
+            return note_page(connection, lane.lane, self.resource, run, position=page.after, now=lane.clock.now())
 
     def _since(self, run: Pass, *, is_full: bool) -> datetime | None:
+        if self.lane.trial:
+            return self.lane.trial.since
         if is_full or run.reached is None:
             return None
         return run.reached - timedelta(seconds=self.lane.settings.overlap_s)
-
-    @property
-    def _resource(self) -> str:
-        return f"{self.flow}/{self.kind}"
 
 
 def lane_reader(ports: Fleet, lane_name: str) -> LaneReader:
     """The reader of one lane of this process's fleet."""
     lane = ports.lanes[lane_name]
     turn = Turn(ports.database, lane_name, ports.sharers(lane_name), lane.reading, lane.has_reader_seat)
-    return LaneReader(ports.database, lane.erp, lane.seats, ports.clock, lane.reading, turn, lane_name, ports.name)
+    return LaneReader(
+        ports.database, lane.erp, lane.seats, ports.clock, lane.reading, turn, lane_name, ports.name, ports.trial
+    )

@@ -13,6 +13,7 @@ from bridge.ledger.store import Database
 from bridge.outcomes import Outcome
 from bridge.ports.clock import Clock
 from bridge.ports.erp import Finding, ResultLine, Verdict
+from bridge.writing.waiting import has_work
 
 ROUNDS = 25
 WAIT_S = 5.0
@@ -51,7 +52,7 @@ class Sender:
 
     def run(self) -> int:
         """Sends what is due, at most `ROUNDS` batches; how many records the site took."""
-        if self._is_halted():
+        if not self._has_work():
             return 0
         self._repeat_doubtful()
         taken = 0
@@ -69,10 +70,12 @@ class Sender:
                 break
         return taken
 
-    def _is_halted(self) -> bool:
+    def _has_work(self) -> bool:
+        """Whether there is anything to send, and may be; looking costs no write."""
         with self.database.read() as connection:
             standing = windows.lane_row(connection, self.site_lane)
-        return standing is not None and standing.halted
+            is_halted = standing is not None and standing.halted
+            return not is_halted and has_work(connection, self.lane, self.clock.now())
 
     def _settle(self, batch: Batch, sent: Sent) -> None:
         lines, now = sent.lines, self.clock.now()

@@ -25,7 +25,7 @@ from bridge.flows.sending import WAIT_S, Sender, Sent
 from bridge.ledger.identities import note_identity
 from bridge.ledger.moves import fetch
 from bridge.ledger.rows import Record
-from bridge.ledger.shown import Observed, Seen, Shelf, begin_showing, observe
+from bridge.ledger.shown import Observed, Seen, Shelf, begin_showing, look, observe
 from bridge.ledger.trace import of_source_ids
 from bridge.outcomes import Outcome
 from bridge.ports.erp import ResultLine
@@ -87,15 +87,30 @@ class Figure:
 
 def keep(transaction: Transaction, ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Observed:
     """Keeps them for every site whose orders go to this lane; what did not change is not sent again."""
-    kept, now, total = tuple(figures), ports.clock.now(), Observed()
+    kept, total = tuple(figures), Observed()
     for shelf in shelves(ports, lane, shown):
-        seen = [_seen(figure, SHOWABLES[shown].dated) for figure in kept if _is_shown_at(figure.owner, shelf)]
-        total += observe(transaction, shelf, seen, by=ports.name, now=now)
-    for figure in kept:
+        there = [figure for figure in kept if _is_shown_at(figure.owner, shelf)]
+        total += _keep_at(transaction, ports, shelf, there)
+    if not ports.trial:
+        _link(transaction, kept, lane, ports.clock.now())
+    return total
+
+
+def _keep_at(transaction: Transaction, ports: Fleet, shelf: Shelf, figures: Sequence[Figure]) -> Observed:
+    seen = [_seen(figure, SHOWABLES[Shown(shelf.document)].dated) for figure in figures]
+    if ports.trial is None:
+        return observe(transaction, shelf, seen, by=ports.name, now=ports.clock.now())
+    observed = look(transaction, shelf, seen)
+    ports.trial.take(shelf, {each.key: figure.document for each, figure in zip(seen, figures, strict=True)}, observed)
+    return observed
+
+
+def _link(transaction: Transaction, figures: Iterable[Figure], lane: str, now: datetime) -> None:
+    """Makes the ERP's documents known as those of the figures' owners."""
+    for figure in figures:
         if owner := figure.owner:
             for kind, value in figure.links:
                 note_identity(transaction, owner.id, system=lane, kind=kind, value=value, now=now)
-    return total
 
 
 def keeping(ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Callable[[Transaction], None]:

@@ -1,6 +1,6 @@
 """How far the reading of one flow has come in one lane: a pass is cut at any page and goes on from there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
@@ -26,6 +26,10 @@ class Pass:
         """Whether a pass was begun and not finished."""
         return self.began_at is not None
 
+    def at(self, position: str | None) -> "Pass":
+        """The pass once a page is done: at this position, or over, and what it began at is reached."""
+        return Pass(self.began_at) if position is None else replace(self, position=position)
+
 
 def present_pass(connection: Connection, lane: str, flow: str) -> Pass:
     """The pass as it stands; before the first one, nothing was reached."""
@@ -41,7 +45,7 @@ def note_page(connection: Connection, lane: str, flow: str, run: Pass, *, positi
 
     A clock that was ahead may have moved `reached` too far: a pass that begins earlier moves it back.
     """
-    left = Pass(run.began_at) if position is None else Pass(run.reached, run.began_at, run.since, position)
+    left = run.at(position)
     connection.execute(insert_new(connection, schema.reading_pass).values(lane=lane, flow=flow, updated_at=now))
     values = {"reached": left.reached, "began_at": left.began_at, "since": left.since, "position": left.position}
     connection.execute(update(schema.reading_pass).where(_mine(lane, flow)).values(**values, updated_at=now))
@@ -73,6 +77,29 @@ def note_seen(connection: Connection, lane: str, flow: str, value: str, *, now: 
         changed = update(schema.reading_pass).where(_mine(lane, flow)).values(position=value, updated_at=now)
         connection.execute(changed)
     return is_news
+
+
+def read_again(connection: Connection, lane: str, flow: str, since: datetime | None, *, now: datetime) -> None:
+    """Has each of the flow's passes begin anew, over what was changed since a moment, or over everything.
+
+    A pass under way is given up, and what it has kept stays. A flow that was never read reads everything anyway.
+    """
+    anew = {"began_at": now, "since": since, "position": None, "updated_at": now}
+    connection.execute(update(schema.reading_pass).where(_passes_of(lane, flow)).values(**anew))
+
+
+def is_being_read(connection: Connection, lane: str, flow: str) -> bool:
+    """Whether one of the flow's passes is under way."""
+    columns = schema.reading_pass.c
+    under_way = _passes_of(lane, flow) & columns.began_at.is_not(None)
+    return connection.execute(select(columns.flow).where(under_way).limit(1)).first() is not None
+
+
+def _passes_of(lane: str, flow: str) -> ColumnElement[bool]:
+    """The flow's passes over each kind; not the notes that stand beside them, which have come to nothing by time."""
+    columns = schema.reading_pass.c
+    of_flow = (columns.lane == lane) & columns.flow.like(f"{flow}/%")
+    return of_flow & (columns.reached.is_not(None) | columns.began_at.is_not(None)) & columns.flow.not_like("%/all")
 
 
 def _mine(lane: str, flow: str) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from bridge.errors import IllegalMove
 from bridge.ledger import schema
@@ -79,6 +79,22 @@ class Observed:
         return Observed(*(mine + theirs for mine, theirs in pairs))
 
 
+def look(connection: Connection, shelf: Shelf, seen: Sequence[Seen]) -> Observed:
+    """What `observe` would make of these things. Changes nothing."""
+    known = _known(connection, shelf, [each.key for each in seen])
+    return Observed(**Counter(_fate(known.get(each.key), each) for each in seen))
+
+
+def _fate(record: Record | None, seen: Seen) -> str:
+    """What becomes of one thing, as a field of `Observed`."""
+    if record is None:
+        return "new"
+    if record.as_of and seen.as_of < record.as_of:
+        return "stale"
+    is_same = record.state in _GIVEN_UP or record.content_hash == seen.content_hash
+    return "unchanged" if is_same else "changed"
+
+
 def observe(connection: Connection, shelf: Shelf, seen: Sequence[Seen], *, by: str, now: datetime) -> Observed:
     """Takes what was seen; what did not change costs no write. The same again changes nothing."""
     if shelf.document not in SHOWN:
@@ -97,16 +113,12 @@ def observe(connection: Connection, shelf: Shelf, seen: Sequence[Seen], *, by: s
 
 def _take(connection: Connection, record: Record, seen: Seen, by: str, now: datetime) -> str:
     """Takes one thing that is known; what became of it, as a field of `Observed`."""
-    if record.as_of and seen.as_of < record.as_of:
-        return "stale"
-    if record.state in _GIVEN_UP:
-        return "unchanged"
-    if record.content_hash == seen.content_hash:
-        if record.flags != seen.remark:
-            revise(connection, record, {"flags": seen.remark}, now)
-        return "unchanged"
-    _replace(connection, hold(connection, record.id), seen, by, now)
-    return "changed"
+    fate = _fate(record, seen)
+    if fate == "changed":
+        _replace(connection, hold(connection, record.id), seen, by, now)
+    elif fate == "unchanged" and record.flags != seen.remark and record.state not in _GIVEN_UP:
+        revise(connection, record, {"flags": seen.remark}, now)
+    return fate
 
 
 def _known(connection: Connection, shelf: Shelf, keys: Sequence[str]) -> dict[str, Record]:
@@ -218,3 +230,12 @@ def shipment_counts(connection: Connection, order_ids: Collection[int]) -> dict[
     columns = schema.record.c
     mine = columns.parent_id.in_(order_ids) & (columns.document == Shown.SHIPMENT.value)
     return Counter(connection.execute(select(columns.parent_id).where(mine)).scalars())
+
+
+def waiting_to_be_shown(connection: Connection, document: str) -> int:
+    """How many things of a kind are on their way to their storefronts."""
+    columns = schema.record.c
+    lanes = select(columns.lane).where(columns.document == document).distinct()
+    under_way = columns.state.in_([state.value for state in (State.READY, *IN_FLIGHT)])
+    waiting = columns.lane.in_(lanes) & under_way & (columns.document == document)
+    return connection.execute(select(func.count()).where(waiting)).scalar_one()

@@ -7,7 +7,9 @@ from typer.core import TyperGroup
 
 from bridge.errors import Misconfigured, TidegateError
 from workers.cli import (
+    backfill,
     backup,
+    compare,
     dead,
     doctor,
     drill,
@@ -77,6 +79,7 @@ app.command(rich_help_panel=_LOOK)(status.status)
 app.command(rich_help_panel=_LOOK)(watch.watch)
 app.command(rich_help_panel=_LOOK)(trace.trace)
 app.command(rich_help_panel=_LOOK)(trace.receipt)
+app.command(rich_help_panel=_LOOK)(compare.compare)
 
 _MEND = "Mend"
 app.add_typer(dead.app, name="dead", rich_help_panel=_MEND)
@@ -85,6 +88,7 @@ app.add_typer(lane.app, name="lane", rich_help_panel=_MEND)
 app.add_typer(seats.app, name="seats", rich_help_panel=_MEND)
 
 app.command(rich_help_panel=_MEND)(poll.poll)
+app.command(rich_help_panel=_MEND)(backfill.backfill)
 app.command(rich_help_panel=_MEND)(backup.backup)
 app.command(rich_help_panel=_MEND)(backup.restore)
 app.command(rich_help_panel=_MEND)(recover.recover)
