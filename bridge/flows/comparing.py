@@ -1,4 +1,4 @@
-"""What a storefront shows beside what the ERP has: every difference, field by field. Nothing is changed."""
+"""What a storefront shows beside what the ERP has: every difference, field by field, and how it is healed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ from bridge.documents.base import Document
 from bridge.fleet import Fleet
 from bridge.flows.showing import SHOWABLES
 from bridge.flows.trial import Found
+from bridge.ledger.shown import find_at, show_again
 from bridge.shown import Shown
+from bridge.states import State
 
 _AT_ONCE = 200
 _ABSENT = "not shown"
@@ -36,6 +38,19 @@ def differences(ports: Fleet, shown: Shown, found: Sequence[Found]) -> Iterator[
             on_show = storefront.shown(SHOWABLES[shown].document, [each.key for each in some])
             for each in some:
                 yield from _differences(each, on_show.get(each.key), SHOWABLES[shown].dated)
+
+
+def show_all_again(ports: Fleet, shown: Shown, found: Sequence[Difference]) -> int:
+    """Has what differs shown again as the ERP has it; how many things. What is on its way already is left alone."""
+    keys = {(each.connection, each.site, each.key) for each in found}
+    healed, now = 0, ports.clock.now()
+    with ports.database.write() as connection:
+        for name, site, key in sorted(keys):
+            record = find_at(connection, name, site, shown.value, key)
+            if record and record.state is State.CONFIRMED:
+                show_again(connection, record, "the storefront shows something else", by=ports.name, now=now)
+                healed += 1
+    return healed
 
 
 def _differences(wanted: Found, present: Document | None, dated: str | None) -> Iterator[Difference]:

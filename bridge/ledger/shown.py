@@ -188,11 +188,15 @@ def begin_showing(database: Database, batch: Batch, *, by: str, now: datetime) -
 
 def find_shown(connection: Connection, of: Record, document: str, lane: str) -> Record | None:
     """What is shown of the thing that a record stands for, under its own id at its own site; None when nothing is."""
+    record = find_at(connection, of.connection, of.site, document, of.source_id)
+    return record if record and record.lane == lane else None
+
+
+def find_at(connection: Connection, name: str, site: str, document: str, key: str) -> Record | None:
+    """What is shown at a site of a storefront connection under this key; None when nothing is."""
     columns = schema.record.c
-    mine = (columns.connection == of.connection) & (columns.site == of.site) & (columns.source_id == of.source_id)
-    row = connection.execute(
-        select(schema.record).where(mine, columns.document == document, columns.lane == lane)
-    ).one_or_none()
+    mine = (columns.connection == name) & (columns.site == site) & (columns.source_id == key)
+    row = connection.execute(select(schema.record).where(mine, columns.document == document)).one_or_none()
     return record_of(row) if row else None
 
 

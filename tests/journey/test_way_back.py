@@ -1,5 +1,7 @@
 """The whole use case over real processes: checkout, sales order, shipment with tracking, and what the shopper sees."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -116,3 +118,29 @@ def test_a_held_order_and_its_release_are_told(desk: Desk) -> None:
 def test_an_order_that_people_cancel_in_sage_is_cancelled_at_the_site(desk: Desk) -> None:
     desk.office.cancel(desk.number, "CUST")
     desk.until_status("Cancelled")
+
+
+def tidegate(ground: Ground, *arguments: str, status: int = 0) -> str:
+    """What a command says; it must end with this exit status."""
+    command = [sys.executable, "-m", "workers.cli", *arguments, "--config", str(ground.stage.plan.config)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_what_a_shopkeeper_changed_of_sages_is_found_by_a_comparison_and_healed(ground: Ground) -> None:
+    shop = ground.shops[0]
+    ground.until(lambda: "no difference" in tidegate_or_not(ground, "compare", "item"), "both sides agree")
+    ground.stage.control(shop, "POST", "/products/TG-1003/edit", {"changes": {"uom": "PALLET"}})
+    said = tidegate(ground, "compare", "item", "--heal", status=1)
+    assert "TG-1003" in said
+    assert "PALLET" in said
+    ground.until(lambda: "no difference" in tidegate_or_not(ground, "compare", "item"), "both sides agree again")
+    assert "0 new and 0 changed" in tidegate(ground, "backfill", "item", "--since", "2026-01-01", "--dry-run")
+    assert "done" in tidegate(ground, "backfill", "item", "--since", "2026-01-01")
+
+
+def tidegate_or_not(ground: Ground, *arguments: str) -> str:
+    """What a command says, however it ends."""
+    command = [sys.executable, "-m", "workers.cli", *arguments, "--config", str(ground.stage.plan.config)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stdout

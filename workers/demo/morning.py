@@ -16,8 +16,10 @@ from sqlalchemy import func, select
 
 from bridge.ledger import schema, windows
 from bridge.ports.clock import SystemClock
+from workers.cli.trace import trace
 from workers.demo.live import Board
 from workers.demo.trade import Morning, make_morning
+from workers.demo.way_back import walk_back
 from workers.stage.account import Account
 from workers.stage.books import is_quiet, take_account
 from workers.stage.plan import StagePlan
@@ -42,7 +44,9 @@ class Options:
 def run(options: Options, console: Console) -> int:
     """Runs the morning; 0 when every order placed is in exactly one place, 1 when anything is missing or double."""
     folder = options.keep or Path(tempfile.mkdtemp(prefix="tidegate-demo-"))
-    plan = StagePlan(folder, default_shops(), with_flower=options.with_flower)
+    plan = StagePlan(
+        folder, default_shops(), seats=3, flows_every_s=3, shipped_rests_s=6, with_flower=options.with_flower
+    )
     began = time.monotonic()
     console.print(f"[bold]Tidegate demo[/]: {options.orders} orders, seed {options.seed}; sites answer at most "
                   f"{plan.rate_per_s} requests/s each (burst {plan.burst}); files in {folder}")  # fmt: skip
@@ -82,14 +86,17 @@ def _play(stage: Stage, options: Options, console: Console) -> bool:
         board.close()
     account = take_account(stage)
     _tell(account, console)
-    _trace_one(stage, account, console)
+    number = walk_back(stage, account.orders, console)
+    if number is not None:
+        console.rule(f"tidegate trace {number}")
+        trace(number, config=stage.plan.config)
     if not is_at_rest:
         console.print(f"[red]not everything came to rest within {_PATIENCE_S:.0f} s[/]")
         console.print(stage.log_tail(), style="dim", markup=False)
     wrong = [*account.wrong, *_unexpected(account, mornings)]
     for line in wrong[:20]:
         console.print(f"[red]{line}[/]")
-    return is_at_rest and not wrong and len(account.orders) == options.orders
+    return is_at_rest and not wrong and number is not None and len(account.orders) == options.orders
 
 
 def _open_shop(stage: Stage, morning: Morning) -> None:
@@ -214,15 +221,6 @@ def _unexpected(account: Account, mornings: Sequence[Morning]) -> list[str]:
         if order.place != wanted:
             wrong.append(f"order {order.order_number} is {order.place}, expected {wanted}")
     return wrong
-
-
-def _trace_one(stage: Stage, account: Account, console: Console) -> None:
-    from workers.cli.trace import trace
-
-    number = next((order.order_number for order in account.orders if order.place == "in Sage"), None)
-    if number is not None:
-        console.rule(f"tidegate trace {number}")
-        trace(number, config=stage.plan.config)
 
 
 def _stay(plan: StagePlan, console: Console) -> None:
