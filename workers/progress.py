@@ -12,6 +12,7 @@ from bridge.ledger import heartbeats
 from bridge.ledger.store import Database
 from bridge.ports.clock import SystemClock
 from workers.freshness import Freshness
+from workers.queues import company_of, queues_of
 from workers.roles import load_fleet
 from workers.settings import Settings
 
@@ -24,9 +25,9 @@ def limits_s(settings: Settings) -> Mapping[str, float]:
     fleet, stale_s = load_fleet(), settings.silence.stale_s
     limits = dict.fromkeys(fleet.queues(), stale_s)
     for name, lane in settings.lanes.items():
-        for queue in fleet.queues(name.partition(":")[2]):
+        for queue in fleet.queues(company_of(name)):
             limits.setdefault(queue, stale_s + lane.calendar.longest.total_seconds())
-    return limits
+    return {queue: limits[queue] for queue in queues_of(settings)}
 
 
 class WorkerProgress:

@@ -2,11 +2,9 @@
 
 from typing import Any
 
+from workers.queues import READERS, queues_of
 from workers.roles import load_fleet
 from workers.settings import Settings
-
-READERS = "sage.{company}.read"
-"""The queue of whatever reads a lane; each task on it is woken for every lane, and looks whether its flow is due."""
 
 TICK_LIFE_S = 60.0
 """A tick that nobody took for so long expires, for a later one says the same.
@@ -34,15 +32,10 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         rows[f"poll {name}"] = _row("storefront.poll", rhythm.poll_s, name)
         rows[f"tell {name}"] = _row("storefront.tell", rhythm.tell_s, name)
         rows[f"show {name}"] = _row("storefront.show", rhythm.show_s, name)
-    for task, queue in load_fleet().tasks.items():
-        if queue == READERS:
-            rows |= {f"{task} {lane}": _row(task, rhythm.flows_s, lane) for lane in settings.lanes}
+    for task in (task for task, queue in load_fleet().tasks.items() if queue == READERS):
+        read = (name for name, lane in settings.lanes.items() if lane.reading.is_read)
+        rows |= {f"{task} {lane}": _row(task, rhythm.flows_s, lane) for lane in read}
     return rows
-
-
-def queues_of(settings: Settings) -> tuple[str, ...]:
-    """Every queue of this fleet: those of its roles, and one for each company's writer."""
-    return load_fleet().queues(*(lane.partition(":")[2] for lane in settings.lanes))
 
 
 def _to(queue: str, row: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from bridge.errors import Misconfigured
 from bridge.events.redis_client import open_client
 from workers.broker import EmbeddedBroker
 from workers.progress import WorkerProgress
+from workers.queues import company_of, queues_of
 from workers.roles import Role, load_fleet
 from workers.service import Service
 from workers.settings import CONFIG_VARIABLE, Settings
@@ -44,10 +45,13 @@ def _of_role(role: Role, settings: Settings, config: Path) -> list[Service]:
 
 
 def _workers(role: Role, settings: Settings, config: Path) -> list[Service]:
-    companies = [lane.partition(":")[2] for lane in settings.lanes] if role.is_per_company else [None]
+    """One that would consume no queue of this fleet is not started."""
+    companies = [company_of(lane) for lane in settings.lanes] if role.is_per_company else [None]
+    wanted = set(queues_of(settings))
     return [
         _worker(role, company, number, settings, config)
         for company in companies
+        if wanted.intersection(load_fleet().worker_options(role.name, company)["queues"])
         for number in range(1, role.processes + 1)
     ]
 

@@ -15,7 +15,7 @@ class ReaderSettings(BaseModel):
 
     hours: tuple[WeeklySpan, ...] = Field(
         (WeeklySpan(start=time(0), end=time(0)),),
-        description="Local hours in which the lane may be read, per weekday; around the clock unless set.",
+        description="Local hours per weekday in which the lane may be read; always unless set, never if empty.",
     )
     page_rows: int = Field(PAGE_ROWS, ge=1, le=1000, description="Records that one call reads at most.")
     overlap_s: float = Field(
@@ -27,3 +27,8 @@ class ReaderSettings(BaseModel):
         10, ge=0, description="Seconds before a window opens by which a reader that shares the writer's seat is done."
     )
     lease_s: float = Field(120, gt=1, description="Life of a reader's seat lease in seconds; longer than one page.")
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the lane is read at all; one that is not needs no reader."""
+        return bool(self.hours)

@@ -17,7 +17,7 @@ from bridge.ledger.rows import Record
 from bridge.ports.events import Entry, Event
 from bridge.states import State
 from tests.fleets import FleetLab, answers
-from workers.roles import load_fleet
+from workers.queues import queues_of
 
 ORDERS = 20
 
@@ -150,7 +150,7 @@ def let_a_minute_pass(lab: FleetLab, entries: dict[str, str]) -> None:
 
 def queues(lab: FleetLab) -> Sequence[str]:
     """The Redis lists of every queue of this fleet."""
-    return load_fleet().queues(*(shop.company for shop in lab.shops))
+    return queues_of(lab.stage.settings)
 
 
 def waiting(lab: FleetLab) -> int:

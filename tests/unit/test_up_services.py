@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from bridge.errors import Misconfigured
+from bridge.flows.settings import ReaderSettings
 from workers.broker import EmbeddedBroker, free_port
+from workers.queues import queues_of
 from workers.roles import load_fleet
 from workers.service import Service
-from workers.settings import CONFIG_VARIABLE, Settings
+from workers.settings import CONFIG_VARIABLE, LaneSettings, Settings
 from workers.supervisor import Supervisor
 from workers.up import services
 
@@ -159,3 +161,13 @@ def _answering(port: int, status: int) -> Iterator[None]:
 def _ready_of(service: Service) -> Callable[[], bool]:
     assert service.ready is not None
     return service.ready
+
+
+def test_a_company_that_is_never_read_has_no_reader() -> None:
+    chosen = settings()
+    lanes = dict(chosen.lanes)
+    lanes["sage100:ABC"] = LaneSettings(reading=ReaderSettings(hours=()))
+    unread = chosen.model_copy(update={"lanes": lanes})
+    names = [service.name for service in services(unread, CONFIG)]
+    assert [name for name in names if name.startswith("sage-reader")] == ["sage-reader.XYZ"]
+    assert "sage.ABC.read" not in queues_of(unread)

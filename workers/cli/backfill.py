@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridge.flows.trial import Trial
 from bridge.shown import Shown
 from workers.cli.compare import Flow, OneLane
 from workers.cli.opening import open_ledger, settings_of
@@ -56,6 +55,7 @@ def _tell(settings: "Settings", flow: Shown, lane: str, start: datetime) -> None
     """Reads, and tells what would be kept."""
     from rich.progress import Progress, TextColumn
 
+    from bridge.flows.trial import Trial
     from workers.cli.show import console
 
     with Progress(TextColumn("{task.description}"), console=console(), transient=True) as progress:

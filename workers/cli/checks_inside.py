@@ -75,10 +75,10 @@ def mappings(settings: Settings) -> Iterator[Finding]:
 def queues(settings: Settings) -> Iterator[Finding]:
     """That every task has a queue, and every queue a role that consumes it."""
     from workers.app import make_app
+    from workers.queues import queues_of
     from workers.roles import load_fleet
 
-    declared = load_fleet()
-    names = declared.queues(*(lane.partition(":")[2] for lane in settings.lanes))
+    declared, names = load_fleet(), queues_of(settings)
     ours = {task for task in make_app(settings, "doctor").tasks if not task.startswith("celery.")}
     for task in sorted(ours ^ set(declared.tasks)):
         known = "no queue in fleet.toml" if task in ours else "a queue and no code"

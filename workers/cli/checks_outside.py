@@ -80,10 +80,9 @@ def _clock(client: "redis.Redis") -> Finding:
 
 def _keys(settings: Settings, client: "redis.Redis") -> Iterator[Finding]:
     from workers.dead_queues import ENTITIES, queue_name
-    from workers.roles import load_fleet
+    from workers.queues import queues_of
 
-    queues = load_fleet().queues(*(lane.partition(":")[2] for lane in settings.lanes))
-    allowed = dict.fromkeys((*queues, *map(queue_name, ENTITIES)), _LISTS)
+    allowed = dict.fromkeys((*queues_of(settings), *map(queue_name, ENTITIES)), _LISTS)
     for key, kinds in {**allowed, settings.broker.stream: ("none", "stream")}.items():
         found: Any = client.type(key)
         if found.decode() not in kinds:

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from bridge.flows.trial import Trial
 from bridge.shown import Shown
 from workers.cli.opening import open_ledger, settings_of
 from workers.cli.options import AsJson, Config
@@ -30,6 +29,7 @@ def compare(
     [dim]Example: tidegate compare stock --lane sage100:ABC[/]
     """
     from bridge.flows.comparing import differences, show_all_again
+    from bridge.flows.trial import Trial
 
     settings, found = settings_of(config), []
     with open_ledger(settings):

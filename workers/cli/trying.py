@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bridge.errors import Misconfigured, TryLater
-from bridge.flows.trial import Trial
 from bridge.shown import Shown
 
 if TYPE_CHECKING:
     from bridge.fleet import Fleet
+    from bridge.flows.trial import Trial
     from workers.settings import Settings
 
 _PATIENCE_S = 60.0
@@ -26,7 +26,7 @@ def lanes_of(settings: "Settings", lane: str | None) -> list[str]:
     return [lane]
 
 
-def try_flow(settings: "Settings", shown: Shown, lane: str, trial: Trial) -> "Fleet":
+def try_flow(settings: "Settings", shown: Shown, lane: str, trial: "Trial") -> "Fleet":
     """Reads all that a flow reads of one lane into the trial; the ports that it was read through.
 
     Raises `TryLater` when no page could be read for a minute: outside the reading hours, Sage locked, no seat free, the
@@ -52,5 +52,5 @@ def try_flow(settings: "Settings", shown: Shown, lane: str, trial: Trial) -> "Fl
     return ports
 
 
-def _is_over(trial: Trial) -> bool:
+def _is_over(trial: "Trial") -> bool:
     return bool(trial.passes) and not any(run.is_under_way for run in trial.passes.values())

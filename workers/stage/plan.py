@@ -10,7 +10,11 @@ from workers.broker import free_port
 SAGE_ZONE = "America/New_York"
 """The zone in which the simulated Sage stamps what was changed (sandbox.sage100.options)."""
 
-_FLOWS = {"stock": ("every_s",), "item": ("every_s", "changes_s"), "shipments": ("every_s",), "status": ("every_s",)}
+_BOTH = ("every_s", "changes_s")
+_FLOWS = {
+    "stock": ("every_s",), "item": _BOTH, "price": _BOTH, "terms": ("every_s",), "shipments": ("every_s",),
+    "invoices": ("every_s",), "receipts": ("every_s",), "status": ("every_s",),
+}  # fmt: skip
 """The sections of a lane that say how often a flow is read, and the settings that do."""
 
 
@@ -63,7 +67,7 @@ class StagePlan:
     environment: Mapping[str, str] = field(default_factory=dict)
     """What every process gets beside our own environment."""
     flows_every_s: float | None = None
-    """How often each flow back is read; None: as unless told otherwise, so most of them once."""
+    """How often each flow back is read; None: Sage is not read, and there are no readers."""
     shipped_rests_s: float = 30
     """How long a shipped status waits for its shipment."""
     extra: str = ""
@@ -125,8 +129,8 @@ read_s = 1
 poll_s = 5
 windows_s = 0.5
 tell_s = 1
-flows_s = {1 if self.flows_every_s else 15}
-show_s = {1 if self.flows_every_s else 15}
+flows_s = 1
+show_s = 1
 sweep_s = 2
 seats_s = 2
 alarms_s = 1
@@ -205,7 +209,7 @@ charge_items = {{ handling = "/HANDLING", fees = "/FEE", tax = "/TAX", discount 
 
     def _flows(self, shop: Shop) -> str:
         if self.flows_every_s is None:
-            return ""
+            return f'[lanes."{shop.lane}".reading]\nhours = []\n'
         sections = [
             f'[lanes."{shop.lane}".{section}]\n' + "".join(f"{name} = {self.flows_every_s}\n" for name in names)
             for section, names in _FLOWS.items()

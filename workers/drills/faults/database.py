@@ -71,7 +71,7 @@ def _those_who_write(scene: Scene) -> Iterator[psutil.Process]:
         "intake.1",
         "storefront.1",
         "steward.1",
-        *(f"{role}.{shop.company}" for role in ("sage-writer", "sage-reader") for shop in scene.ground.shops),
+        *(f"sage-writer.{shop.company}" for shop in scene.ground.shops),
     ):
         yield from scene.ground.services.tree(name)
 

@@ -5,6 +5,7 @@ import os
 from celery import Celery
 
 from workers.drills.faults.catalogue import Scene, fault
+from workers.queues import queues_of
 from workers.roles import load_fleet
 
 
@@ -29,8 +30,10 @@ def old_release(scene: Scene) -> None:
         for queue in _queues(scene):
             app.send_task("orders.push", args=["100234"], queue=queue, connection=connection, ignore_result=True)
         declared = load_fleet()
-        for task in declared.tasks:
-            queue = declared.queue_of(task, scene.shop.company)
+        sent_to = {task: declared.queue_of(task, scene.shop.company) for task in declared.tasks}
+        for task, queue in sent_to.items():
+            if queue not in _queues(scene):
+                continue
             app.send_task(task, args=[1, 2, 3], kwargs={"mode": "fast"}, queue=queue, connection=connection)
 
 
@@ -44,4 +47,4 @@ def unreadable(scene: Scene) -> None:
 
 
 def _queues(scene: Scene) -> tuple[str, ...]:
-    return load_fleet().queues(*(shop.company for shop in scene.ground.shops))
+    return queues_of(scene.ground.stage.settings)
