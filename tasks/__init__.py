@@ -21,6 +21,12 @@ def fleet() -> Fleet:
     return ports
 
 
+def show_soon(ports: Fleet) -> None:
+    """Wakes who shows the storefronts what has changed."""
+    for name in ports.connections:
+        nudge("storefront.show", name)
+
+
 def nudge(name: str, *args: Any) -> None:
     """Wakes a task by name; a lost nudge costs only time, so a broker that is away is no error."""
     try:

@@ -7,7 +7,7 @@ from bridge.flows.reading import Keep, lane_reader
 from bridge.flows.showing import keeping
 from bridge.ports.reading import INVOICE, OPEN_INVOICE, ErpPage, ErpReader, ReadAsk
 from bridge.shown import Shown
-from tasks import fleet, nudge
+from tasks import fleet, show_soon
 
 
 @shared_task(name="invoice.read")
@@ -19,9 +19,6 @@ def read(lane_name: str) -> bool:
     """
     ports = fleet()
     view, reader = ports.lanes[lane_name].views[Shown.INVOICE], lane_reader(ports, lane_name)
-    due = [kind for kind in (INVOICE, OPEN_INVOICE) if reader.is_due(Shown.INVOICE.value, kind, view.rules.every_s)]
-    if not due:
-        return False
 
     def take_posted(session: ErpReader, page: ErpPage) -> Keep:
         mine = owners(ports, lane_name, view.orders(page.rows), view.customers(page.rows))
@@ -35,7 +32,6 @@ def read(lane_name: str) -> bool:
         return keeping(ports, lane_name, Shown.INVOICE, view.figures(rows, view.owed(page.rows), mine, page.as_of))
 
     takes = {INVOICE: take_posted, OPEN_INVOICE: take_owed}
-    is_done = all(reader.read(Shown.INVOICE.value, kind, takes[kind]) for kind in due)
-    for connection_name in ports.connections:
-        nudge("storefront.show", connection_name)
+    is_done = reader.read_due(Shown.INVOICE.value, takes, view.rules.every_s)
+    show_soon(ports)
     return is_done

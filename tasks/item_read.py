@@ -1,14 +1,13 @@
 """Item facts flow back: what Sage owns of a product, every night and when it was changed."""
 
 from celery import shared_task
-from sqlalchemy import Connection
 
 from bridge.flows.reading import Keep, lane_reader
 from bridge.flows.rhythm import is_time, read_in_rhythm
-from bridge.flows.showing import keep
+from bridge.flows.showing import keeping
 from bridge.ports.reading import ITEM, ErpPage, ErpReader
 from bridge.shown import Shown
-from tasks import fleet, nudge
+from tasks import fleet, show_soon
 
 
 @shared_task(name="item.read")
@@ -20,14 +19,8 @@ def read(lane_name: str) -> bool:
         return False
 
     def take(_session: ErpReader, page: ErpPage) -> Keep:
-        figures = view.figures(page.rows, page.as_of)
-
-        def keep_page(connection: Connection) -> None:
-            keep(connection, ports, lane_name, Shown.ITEM, figures)
-
-        return keep_page
+        return keeping(ports, lane_name, Shown.ITEM, view.figures(page.rows, page.as_of))
 
     is_done = read_in_rhythm(reader, Shown.ITEM.value, ITEM, view.rules, take)
-    for connection_name in ports.connections:
-        nudge("storefront.show", connection_name)
+    show_soon(ports)
     return is_done

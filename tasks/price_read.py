@@ -20,7 +20,7 @@ from bridge.ledger.passes import begin_again, begin_from, note_seen
 from bridge.ports.reading import CUSTOMER, ITEM, PRICE, ErpPage, ErpReader, ErpRow, ReadAsk
 from bridge.shown import Shown
 from mappings.price import Accounts, OnShow, PriceView, items_of, price_keys
-from tasks import fleet, nudge
+from tasks import fleet, show_soon
 
 FLOW = Shown.PRICE.value
 
@@ -40,8 +40,7 @@ def read(lane_name: str) -> bool:
     if are_rows_due and not _is_first(ports, lane_name):
         reader.read(FLOW, PRICE, prices.take_rows)
     is_done = read_in_rhythm(reader, FLOW, ITEM, view.rules, prices.take_items)
-    for connection_name in ports.connections:
-        nudge("storefront.show", connection_name)
+    show_soon(ports)
     return is_done
 
 

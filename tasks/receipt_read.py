@@ -7,7 +7,7 @@ from bridge.flows.reading import Keep, lane_reader
 from bridge.flows.showing import keeping
 from bridge.ports.reading import INVOICE, RECEIPT, ErpPage, ErpReader, ReadAsk
 from bridge.shown import Shown
-from tasks import fleet, nudge
+from tasks import fleet, show_soon
 
 
 @shared_task(name="receipt.read")
@@ -18,8 +18,6 @@ def read(lane_name: str) -> bool:
     """
     ports = fleet()
     view, reader = ports.lanes[lane_name].views[Shown.RECEIPT], lane_reader(ports, lane_name)
-    if not reader.is_due(Shown.RECEIPT.value, RECEIPT, view.rules.every_s):
-        return False
 
     def take(session: ErpReader, page: ErpPage) -> Keep:
         keys = view.invoice_keys(page.rows)
@@ -27,7 +25,6 @@ def read(lane_name: str) -> bool:
         mine = owners(ports, lane_name, view.orders(invoices))
         return keeping(ports, lane_name, Shown.RECEIPT, view.figures(page.rows, invoices, mine, page.as_of))
 
-    is_done = reader.read(Shown.RECEIPT.value, RECEIPT, take)
-    for connection_name in ports.connections:
-        nudge("storefront.show", connection_name)
+    is_done = reader.read_due(Shown.RECEIPT.value, {RECEIPT: take}, view.rules.every_s)
+    show_soon(ports)
     return is_done

@@ -8,7 +8,7 @@ from bridge.flows.showing import keeping, remarked, whole_or_new
 from bridge.ports.reading import INVOICE, SHIPMENT, ErpPage, ErpReader
 from bridge.shown import Shown
 from mappings.shipment import places_of
-from tasks import fleet, nudge
+from tasks import fleet, show_soon
 
 
 @shared_task(name="shipment.read")
@@ -20,9 +20,6 @@ def read(lane_name: str) -> bool:
     """
     ports = fleet()
     view, reader = ports.lanes[lane_name].views[Shown.SHIPMENT], lane_reader(ports, lane_name)
-    due = [kind for kind in (SHIPMENT, INVOICE) if reader.is_due(Shown.SHIPMENT.value, kind, view.rules.every_s)]
-    if not due:
-        return False
 
     def take_unposted(_: ErpReader, page: ErpPage) -> Keep:
         figures = view.figures(page.rows, owners(ports, lane_name, view.orders(page.rows)), page.as_of)
@@ -36,7 +33,6 @@ def read(lane_name: str) -> bool:
         return keeping(ports, lane_name, Shown.SHIPMENT, figures)
 
     takes = {SHIPMENT: take_unposted, INVOICE: take_posted}
-    is_done = all(reader.read(Shown.SHIPMENT.value, kind, takes[kind], is_full=kind == SHIPMENT) for kind in due)
-    for connection_name in ports.connections:
-        nudge("storefront.show", connection_name)
+    is_done = reader.read_due(Shown.SHIPMENT.value, takes, view.rules.every_s, whole={SHIPMENT})
+    show_soon(ports)
     return is_done

@@ -9,7 +9,7 @@ from bridge.flows.showing import keeping
 from bridge.ledger.shown import shipment_counts
 from bridge.ports.reading import ORDER, ORDER_HISTORY, SHIPMENT, ErpPage, ErpReader, ReadAsk
 from bridge.shown import Shown
-from tasks import fleet, nudge
+from tasks import fleet, show_soon
 
 
 @shared_task(name="status.read")
@@ -20,9 +20,6 @@ def read(lane_name: str) -> bool:
     """
     ports = fleet()
     view, reader = ports.lanes[lane_name].views[Shown.STATUS], lane_reader(ports, lane_name)
-    due = [kind for kind in (ORDER, ORDER_HISTORY) if reader.is_due(Shown.STATUS.value, kind, view.rules.every_s)]
-    if not due:
-        return False
 
     def take_open(session: ErpReader, page: ErpPage) -> Keep:
         mine = owners(ports, lane_name, {view.state(row).number for row in page.rows})
@@ -38,9 +35,8 @@ def read(lane_name: str) -> bool:
         return keeping(ports, lane_name, Shown.STATUS, figures)
 
     takes = {ORDER: take_open, ORDER_HISTORY: take_history}
-    is_done = all(reader.read(Shown.STATUS.value, kind, takes[kind]) for kind in due)
-    for connection_name in ports.connections:
-        nudge("storefront.show", connection_name)
+    is_done = reader.read_due(Shown.STATUS.value, takes, view.rules.every_s)
+    show_soon(ports)
     return is_done
 
 

@@ -1,15 +1,14 @@
 """Stock flows back: read from the ERP, less what is promised and kept back, shown at the storefronts."""
 
 from celery import shared_task
-from sqlalchemy import Connection
 
 from bridge.flows.reading import Keep, lane_reader
-from bridge.flows.showing import keep
+from bridge.flows.showing import keeping
 from bridge.ledger.waiting_orders import waiting_quantities
 from bridge.ports.reading import STOCK, ErpPage, ErpReader
 from bridge.shown import Shown
 from mappings.stock import ORDER_LINE, whole_items
-from tasks import fleet, nudge
+from tasks import fleet, show_soon
 
 
 @shared_task(name="stock.read")
@@ -27,13 +26,8 @@ def read(lane_name: str) -> bool:
 
     def take(session: ErpReader, page: ErpPage) -> Keep:
         figures = view.figures(whole_items(session, page), waiting, page.as_of)
-
-        def keep_page(connection: Connection) -> None:
-            keep(connection, ports, lane_name, Shown.STOCK, figures)
-
-        return keep_page
+        return keeping(ports, lane_name, Shown.STOCK, figures)
 
     is_done = reader.read(Shown.STOCK.value, STOCK, take, is_full=True)
-    for connection_name in ports.connections:
-        nudge("storefront.show", connection_name)
+    show_soon(ports)
     return is_done

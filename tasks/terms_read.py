@@ -13,7 +13,7 @@ from bridge.ledger.accounts import accounts_of, never_shown
 from bridge.ports.reading import CUSTOMER, PAGE_ROWS, SHIP_TO, ErpPage, ErpReader, ErpRow, ReadAsk
 from bridge.shown import Shown
 from mappings.terms import TermsView
-from tasks import fleet, nudge
+from tasks import fleet, show_soon
 
 
 @shared_task(name="terms.read")
@@ -26,13 +26,9 @@ def read(lane_name: str) -> bool:
     view, reader = ports.lanes[lane_name].views[Shown.TERMS], lane_reader(ports, lane_name)
     terms = _Terms(ports, lane_name, view)
     ways: dict[str, Take] = {CUSTOMER: terms.of_customers, SHIP_TO: terms.of_addresses}
-    due = [kind for kind in ways if reader.is_due(Shown.TERMS.value, kind, view.rules.every_s)]
-    if not due:
-        return False
-    ends = [reader.read(Shown.TERMS.value, kind, ways[kind]) for kind in due]
-    for connection_name in ports.connections:
-        nudge("storefront.show", connection_name)
-    return all(ends)
+    is_done = reader.read_due(Shown.TERMS.value, ways, view.rules.every_s)
+    show_soon(ports)
+    return is_done
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 A pass may be cut after any page, by the turn's end, by a kill or by the ERP, and goes on from there in the next turn.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -65,6 +65,14 @@ class LaneReader:
         if run.is_under_way or run.reached is None:
             return True
         return now - run.reached >= timedelta(seconds=every_s) or run.reached - now > CLOCK_SKEW
+
+    def read_due(self, flow: str, takes: Mapping[str, Take], every_s: float, *, whole: Collection[str] = ()) -> bool:
+        """Goes on with those of the flow's passes that are due, in the order of `takes`; whether all came to the end.
+
+        `takes` are by kind; `whole` are the kinds of which everything is read each time.
+        """
+        due = [kind for kind in takes if self.is_due(flow, kind, every_s)]
+        return bool(due) and all(self.read(flow, kind, takes[kind], is_full=kind in whole) for kind in due)
 
     def read(self, flow: str, kind: str, take: Take, *, is_full: bool = False) -> bool:
         """Goes on with the flow's pass over one kind, or begins one; whether it came to the end.
