@@ -87,8 +87,8 @@ def _company_of(lane: str) -> str:
     return company
 
 
-class SageAgentSession:
-    """The `ErpSession` port for one session of the agent."""
+class _Session:
+    """One session that the agent lends; leaving gives it back."""
 
     def __init__(self, http: AgentHttp, session_id: str, headers: dict[str, str]) -> None:
         self._http = http
@@ -102,6 +102,10 @@ class SageAgentSession:
         """Gives the session back; where the agent can't be told, a newer fence or its idle limit ends it."""
         with suppress(TidegateError):
             self._http.once("DELETE", f"/session/{self._id}", self._headers)
+
+
+class SageAgentSession(_Session):
+    """The `ErpSession` port for one session of the agent."""
 
     def reserve(self, document: str, count: int) -> list[str]:
         """See `ErpSession.reserve`."""
@@ -143,21 +147,8 @@ class SageAgentSession:
         return load(Facts, self._http.repeat("POST", "/facts", self._headers, body))
 
 
-class SageAgentReader:
+class SageAgentReader(_Session):
     """The `ErpReader` port for one session of the agent."""
-
-    def __init__(self, http: AgentHttp, session_id: str, headers: dict[str, str]) -> None:
-        self._http = http
-        self._id = session_id
-        self._headers = headers
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """Gives the session back; where the agent can't be told, a newer fence or its idle limit ends it."""
-        with suppress(TidegateError):
-            self._http.once("DELETE", f"/session/{self._id}", self._headers)
 
     def read(self, ask: ReadAsk) -> ErpPage:
         """See `ErpReader.read`."""
