@@ -79,12 +79,13 @@ class StageLedger:
         return row
 
     def standing(self) -> str:
-        """How many records there are of each document, lane, state and condition."""
+        """How many records there are of each document, lane, state and condition; each lane, and the time."""
         columns = schema.record.c
         kinds = (columns.document, columns.lane, columns.state, columns.condition)
         with self._database.read() as connection:
-            rows = connection.execute(select(*kinds, func.count()).group_by(*kinds)).all()
-        return "\n".join(str(tuple(row)) for row in rows)
+            counts = connection.execute(select(*kinds, func.count()).group_by(*kinds)).all()
+            lanes = connection.execute(select(schema.lane)).all()
+        return "\n".join(map(str, [*map(tuple, counts), *lanes, SystemClock().now().isoformat()]))
 
     def halt(self, shop: Shop) -> None:
         """A person halts the shop's lane."""

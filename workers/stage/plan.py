@@ -10,12 +10,8 @@ from workers.broker import free_port
 SAGE_ZONE = "America/New_York"
 """The zone in which the simulated Sage stamps what was changed (sandbox.sage100.options)."""
 
-_BOTH = ("every_s", "changes_s")
-_FLOWS = {
-    "stock": ("every_s",), "item": _BOTH, "price": _BOTH, "terms": ("every_s",), "shipments": ("every_s",),
-    "invoices": ("every_s",), "receipts": ("every_s",), "status": ("every_s",),
-}  # fmt: skip
-"""The sections of a lane that say how often a flow is read, and the settings that do."""
+_FOLLOWED = ("shipments", "invoices", "receipts", "status")
+"""The sections of a lane for what becomes of its orders; stock, items, prices and terms are read once at the start."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ class StagePlan:
     environment: Mapping[str, str] = field(default_factory=dict)
     """What every process gets beside our own environment."""
     flows_every_s: float | None = None
-    """How often each flow back is read; None: Sage is not read, and there are no readers."""
+    """How often is read what became of orders; None: Sage is not read, and there are no readers."""
     shipped_rests_s: float = 30
     """How long a shipped status waits for its shipment."""
     extra: str = ""
@@ -210,10 +206,7 @@ charge_items = {{ handling = "/HANDLING", fees = "/FEE", tax = "/TAX", discount 
     def _flows(self, shop: Shop) -> str:
         if self.flows_every_s is None:
             return f'[lanes."{shop.lane}".reading]\nhours = []\n'
-        sections = [
-            f'[lanes."{shop.lane}".{section}]\n' + "".join(f"{name} = {self.flows_every_s}\n" for name in names)
-            for section, names in _FLOWS.items()
-        ]
+        sections = [f'[lanes."{shop.lane}".{section}]\nevery_s = {self.flows_every_s}\n' for section in _FOLLOWED]
         return "".join([*sections, f"shipped_rests_s = {self.shipped_rests_s}\n"])
 
     def _flower(self) -> str:
