@@ -1,1 +1,1 @@
-"""The door's stream: its wire form, and the adapters of the events port on Redis and in memory."""
+"""What a storefront tells: the door's stream with its adapters on Redis and in memory, and what it only announced."""

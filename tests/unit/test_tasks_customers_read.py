@@ -13,6 +13,7 @@ from bridge.documents import Address, Customer, CustomerTerms
 from bridge.documents.base import Document
 from bridge.erp.sage100.dictionary import SageDictionary
 from bridge.errors import Refused, Throttled, Unauthorised, Unreachable
+from bridge.events.pending import LONGEST_WAIT_S, PATIENCE, WAIT_S
 from bridge.flows.registrations import Registration
 from bridge.flows.showing import Figure, keep
 from bridge.ledger.people import discard, replay
@@ -25,7 +26,7 @@ from mappings.mapping_set import MappingSet
 from mappings.registering import Registering
 from tasks import customers_read
 from tasks.batch_write import write
-from tasks.customers_read import LONGEST_WAIT_S, PATIENCE, WAIT_S, read
+from tasks.customers_read import read
 from tasks.documents_read import read as read_orders
 from tasks.events_intake import intake
 from tasks.ledger_sweep import sweep

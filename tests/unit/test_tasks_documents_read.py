@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.errors import Throttled, TidegateError, Unauthorised, Unreachable
+from bridge.events.pending import LONGEST_WAIT_S, WAIT_S
 from bridge.ledger.claims import begin_writing, claim, issue_fence
 from bridge.ledger.intake import take
 from bridge.ledger.moves import Step, move
@@ -14,7 +15,7 @@ from bridge.ledger.rows import Record
 from bridge.ports.storefront import ReadOrder, Wanted
 from bridge.states import State
 from tasks import documents_read
-from tasks.documents_read import LONGEST_WAIT_S, WAIT_S, read
+from tasks.documents_read import read
 from tests.builders import an_arrival, the
 from tests.task_rig import LANE, SITE_LANE, Shop, TaskRig
 
