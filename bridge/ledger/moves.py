@@ -64,6 +64,21 @@ def create(
     return record
 
 
+def create_after(
+    connection: Connection, order: Record, document: str, version: int, *, now: datetime, by: str, why: str,
+    **values: object,
+) -> Record | None:  # fmt: skip
+    """Creates the record of what this version of an order means after it was in the ERP; None when it is known."""
+    about = {
+        "site": order.site, "lane": order.lane, "parent_id": order.id, "order_number": order.order_number,
+        "amount": order.amount, "currency": order.currency, "wanted_version": version, "version": version,
+    }  # fmt: skip
+    return create(
+        connection, now=now, by=by, why=why, connection_name=order.connection, document=document,
+        source_id=f"{order.source_id}@{version}", **{**about, **values},
+    )  # fmt: skip
+
+
 def renew(connection: Connection, record: Record, step: Step, now: datetime) -> Record:
     """Makes a confirmed record of what is shown ready again, for its newer value; every other one stays confirmed.
 

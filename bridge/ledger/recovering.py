@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from bridge.ledger import schema
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.dead import close
-from bridge.ledger.moves import Step, check_fence, create, hold, move
+from bridge.ledger.moves import Step, check_fence, create_after, hold, move
 from bridge.ledger.outcomes import Writer
 from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
 from bridge.ledger.settle import CHANGE, FOUND, TO_CANCEL, route
@@ -94,12 +94,9 @@ def tell(database: Database, writer: Writer, record: Record, number: str, *, now
     text = f"{record.document} {name} is {record.state}, and in the ERP as {number}: cancel it there"
     with database.write() as connection:
         check_fence(connection, writer.lane, writer.fence)
-        change = create(
-            connection, now=now, by=writer.name, why=text, connection_name=record.connection, site=record.site,
-            document=CHANGE, source_id=f"{record.source_id}@{record.version}", lane=record.lane, parent_id=record.id,
-            order_number=record.order_number, number=number, wanted_version=record.version, version=record.version,
-            amount=record.amount, currency=record.currency,
-        )  # fmt: skip
+        change = create_after(
+            connection, record, CHANGE, record.version, now=now, by=writer.name, why=text, number=number
+        )
         if change is None:
             return
         reason = Reason(TO_CANCEL, text, field="number", value=number)

@@ -12,7 +12,7 @@ from bridge.ledger import schema
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.dead import bury, close
 from bridge.ledger.intake import REREAD
-from bridge.ledger.moves import Step, create, move, revise
+from bridge.ledger.moves import Step, create_after, move, revise
 from bridge.ledger.rows import NO_REASON, Reason, Record
 from bridge.ledger.withdrawals import WITHDRAWN, take_back, withdraw
 from bridge.outcomes import Urgency
@@ -170,24 +170,9 @@ def _after_the_fact(connection: Connection, record: Record, outcome: Settlement,
         withdraw(connection, record, outcome.version, outcome.withdrawal, why=text, by=by, now=now)
         return
     reason = Reason(f"{what} after write", text, field="version", value=str(outcome.version))
-    change = create(
-        connection,
-        now=now,
-        by=by,
-        why=text,
-        connection_name=record.connection,
-        site=record.site,
-        document=CHANGE,
-        source_id=f"{record.source_id}@{outcome.version}",
-        lane=record.lane,
-        parent_id=record.id,
-        order_number=record.order_number,
-        wanted_version=outcome.version,
-        version=outcome.version,
-        amount=outcome.columns.get("amount"),
-        currency=outcome.columns.get("currency"),
-        content=outcome.columns.get("content"),
-        content_hash=content_hash,
+    learned = {name: outcome.columns.get(name) for name in ("amount", "currency", "content")}
+    change = create_after(
+        connection, record, CHANGE, outcome.version, now=now, by=by, why=text, content_hash=content_hash, **learned
     )
     if change is None:
         return

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from bridge.ledger import schema
 from bridge.ledger.dead import close
-from bridge.ledger.moves import Step, create, hold_all, move
+from bridge.ledger.moves import Step, create_after, hold_all, move
 from bridge.ledger.rows import NO_REASON, Record
 from bridge.ports.erp import CANCEL
 from bridge.states import NEEDS_PERSON, State
@@ -23,27 +23,10 @@ def withdraw(
     connection: Connection, order: Record, version: int, mapped: str, *, why: str, by: str, now: datetime
 ) -> None:
     """Makes the withdrawal of a confirmed order, due from now on; the same version again changes nothing."""
-    made = create(
-        connection,
-        now=now,
-        by=by,
-        why=why,
-        connection_name=order.connection,
-        site=order.site,
-        document=CANCEL,
-        source_id=f"{order.source_id}@{version}",
-        lane=order.lane,
-        parent_id=order.id,
-        priority=_FIRST,
-        order_number=order.order_number,
-        number=order.number,
-        wanted_version=version,
-        version=version,
-        amount=order.amount,
-        currency=order.currency,
-        mapped=mapped,
-        content_hash=WITHDRAWN,
-    )
+    made = create_after(
+        connection, order, CANCEL, version, now=now, by=by, why=why,
+        priority=_FIRST, number=order.number, mapped=mapped, content_hash=WITHDRAWN,
+    )  # fmt: skip
     if made is not None:
         move(connection, made, Step(State.READY, why, by), now)
 
