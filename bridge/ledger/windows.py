@@ -97,11 +97,14 @@ def open_window(connection: Connection, window_id: int, fence: int, now: datetim
 
 
 def close_window(connection: Connection, window_id: int, *, ended_by: str, now: datetime) -> None:
-    """Closes a window and notes on the lane how it ended; closing twice keeps the first end."""
+    """Closes a window and notes on the lane how it ended; closing twice keeps the first end.
+
+    One that was noted as missed, because its writer's session was late, ends as that writer says.
+    """
     columns = schema.window.c
     lane = connection.execute(
         update(schema.window)
-        .where(columns.id == window_id, columns.state.in_([DUE, OPEN]))
+        .where(columns.id == window_id, columns.state.in_([DUE, OPEN, MISSED]))
         .values(state=CLOSED, closed_at=now, ended_by=ended_by)
         .returning(columns.lane)
     ).scalar_one_or_none()

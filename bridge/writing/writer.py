@@ -81,10 +81,11 @@ class LaneWriter:
         if window is None or (standing and standing.halted) or self._is_being_written():
             return None
         fence = issue_fence(self.database, self.lane, by=self.owner, now=self.clock.now())
+        run = _WindowRun(self, window, fence)
         try:
-            ending = self._write(window, fence)
+            ending = self._write(run, fence)
             if ending:
-                self._conclude(window, fence, ending, standing.last_end if standing else None)
+                self._conclude(run.window, fence, ending, standing.last_end if standing else None)
         except StaleFence:
             return "stale fence"
         return ending.how if ending else None
@@ -92,16 +93,16 @@ class LaneWriter:
     def _is_being_written(self) -> bool:
         return any(lease.lane == self.lane and lease.purpose == PURPOSE for lease in self.seats.held())
 
-    def _write(self, window: WindowRow, fence: int) -> Ending | None:
+    def _write(self, run: "_WindowRun", fence: int) -> Ending | None:
         try:
-            return _WindowRun(self, window, fence).write()
+            return run.write()
         except StaleFence:
             raise
         except tuple(ENDED_BY) as error:
             outcome = next(ENDED_BY[kind] for kind in type(error).__mro__ if kind in ENDED_BY)
             return Ending(outcome.value, str(error))
         except Exception:
-            self._conclude(window, fence, Ending(FAULT, format_exc()), None)
+            self._conclude(run.window, fence, Ending(FAULT, format_exc()), None)
             raise
 
     def _conclude(self, window: WindowRow, fence: int, ending: Ending, last_end: str | None) -> None:
@@ -132,11 +133,11 @@ _OUTAGES = frozenset({Outcome.UNAVAILABLE.value, Outcome.UNCERTAIN.value, TOO_SH
 
 
 class _WindowRun:
-    """One window under one fence."""
+    """One window under one fence: the one that is open when the session is ready, be it the one after `window`."""
 
     def __init__(self, lane: LaneWriter, window: WindowRow, fence: int) -> None:
         self._lane = lane
-        self._window = window
+        self.window = window
         self._writer = Writer(lane.owner, lane.lane, fence)
         self._left = lane.calendar.max_records
         self._lease: Lease | None = None
@@ -152,7 +153,7 @@ class _WindowRun:
         try:
             with lane.erp.open(lane.lane, fence=fence, purpose=PURPOSE) as session:
                 if not self._open(fence):
-                    return None
+                    return self._gone()
                 check_newest(self._tools, self._writer, session)
                 probe_doubts(self._tools, self._writer, session, has_time=lambda: self._fitting(1) > 0)
                 look_again(self._tools, self._writer, session)
@@ -162,10 +163,15 @@ class _WindowRun:
                 lane.seats.give_back(self._lease)
 
     def _open(self, fence: int) -> bool:
-        lane = self._lane
+        lane, now = self._lane, self._lane.clock.now()
         with lane.database.write() as connection:
             check_fence(connection, lane.lane, fence)
-            return windows.open_window(connection, self._window.id, fence, lane.clock.now())
+            self.window = windows.to_write(connection, lane.lane, now) or self.window
+            return windows.open_window(connection, self.window.id, fence, now)
+
+    def _gone(self) -> Ending | None:
+        """No window is open any more: this one's time is over, or somebody else has closed it."""
+        return self._too_short() if self._lane.clock.now() >= self.window.closes_at else None
 
     def _drain(self, session: ErpSession) -> Ending:
         lane = self._lane
@@ -175,7 +181,7 @@ class _WindowRun:
                 return self._out_of_time()
             self._alive()
             batch = claim(
-                lane.database, lane.lane, fence=self._writer.fence, window_id=self._window.id, owner=lane.owner,
+                lane.database, lane.lane, fence=self._writer.fence, window_id=self.window.id, owner=lane.owner,
                 limit=limit, now=lane.clock.now(),
             )  # fmt: skip
             if batch is None:
@@ -189,11 +195,15 @@ class _WindowRun:
     def _out_of_time(self) -> Ending:
         if self._left < self._lane.calendar.max_records:
             return Ending("time")
+        return self._too_short()
+
+    @staticmethod
+    def _too_short() -> Ending:
         return Ending(TOO_SHORT, "no time was left once the session was ready; give the calendar longer windows")
 
     def _fitting(self, records: int) -> int:
         """So many records, or half, or a quarter..., as still end before the window does; 0 when not even one does."""
-        row, lane = self._window, self._lane
+        row, lane = self.window, self._lane
         window = Window(row.scheduled_for, row.opens_at, row.closes_at, lane.calendar.guard_s)
         while records and not may_start(window, lane.clock.now(), records * lane.settings.seconds_per_record):
             records //= 2

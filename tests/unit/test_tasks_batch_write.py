@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from bridge.erp.memory import MemoryErp, MemorySession
 from bridge.errors import TryLater
+from bridge.ledger import windows
 from bridge.outcomes import Outcome
 from bridge.ports.seats import Lease
 from bridge.seats.budget import SeatBudget
@@ -186,3 +188,40 @@ def test_windows_in_which_nothing_fits_are_told_and_the_alarm_ends_with_the_firs
     rig.change(lanes={LANE: patient})
     next_window(rig)
     assert (write(LANE), rig.alarms()) == ("empty", {})
+
+
+class SlowLogon(MemoryErp):
+    """Whoever opens a session waits so long."""
+
+    def __init__(self, rig: TaskRig, minutes: int, *, opens_next: bool) -> None:
+        super().__init__(seats=1, clock=rig.clock)
+        self.company(LANE).add_customer("ACME")
+        self.company(LANE).add_item("WIDGET")
+        self._rig, self._minutes, self._opens_next = rig, minutes, opens_next
+
+    def open(self, lane: str, *, fence: int, purpose: str) -> MemorySession:
+        now = self._rig.pass_time(minutes=self._minutes)
+        with self._rig.database.write() as connection:
+            windows.close_past(connection, now)
+        if self._opens_next:
+            self._rig.open_window()
+        return super().open(lane, fence=fence, purpose=purpose)
+
+
+def test_a_session_that_is_ready_in_the_next_window_writes_in_that_one(rig: TaskRig) -> None:
+    """Found by a test run in CI: on a busy machine each log-on outlasted its short window, and nothing was written."""
+    order = an_order(rig.database)
+    rig.change(lanes={LANE: replace(rig.ports.lanes[LANE], erp=SlowLogon(rig, 1, opens_next=True))})
+    rig.pass_time(minutes=14)
+    assert (write(LANE), the(rig.database, order).state) == ("empty", State.CONFIRMED)
+    assert [(row.state, row.ended_by) for row in rig.rows("window")] == [("missed", "missed"), ("closed", "empty")]
+
+
+def test_sessions_that_are_ready_when_no_window_is_open_are_told(rig: TaskRig) -> None:
+    order = an_order(rig.database)
+    rig.change(lanes={LANE: replace(rig.ports.lanes[LANE], erp=SlowLogon(rig, 15, opens_next=False))})
+    assert (write(LANE), rig.alarms()) == ("too short", {})
+    rig.open_window()
+    assert (write(LANE), the(rig.database, order).state) == ("too short", State.READY)
+    assert rig.alarms()[f"outage:{LANE}"] == "high"
+    assert {(row.state, row.ended_by) for row in rig.rows("window")} == {("closed", "too short")}
