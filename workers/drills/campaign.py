@@ -87,6 +87,7 @@ class _Run(threading.Thread):
                 self._place(scene, lookout, began)
                 self._strike(turn, scene, lookout)
                 line.mend()
+            self._place_rest(ground, lookout)
             return reckon(self._kind, ground, lookout, time.monotonic() - began)
         finally:
             lookout.stop()
@@ -109,6 +110,12 @@ class _Run(threading.Thread):
         number = min(max(wanted, _FEWEST), _MOST)
         for shop, some in ((scene.shop, number - number // 3), (scene.rng.choice(scene.ground.shops), number // 3)):
             lookout.add(scene.ground.place(some, shop))
+
+    def _place_rest(self, ground: Ground, lookout: Lookout) -> None:
+        """The orders that were still to come when the last fault struck."""
+        wanted = round(self._campaign.orders / len(self._campaign.kinds))
+        while (left := wanted - len(ground.placed)) > 0:
+            lookout.add(ground.place(min(left, _MOST)))
 
     def _strike(self, turn: Turn, scene: Scene, lookout: Lookout) -> None:
         injection = lookout.begin(turn.fault.name)

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 
 from bridge.errors import Misconfigured
-from workers.stage.waiting import TookTooLong
+from workers.stage.waiting import TookTooLong, until
 
 
 class PostgresServer:
@@ -31,13 +33,28 @@ class PostgresServer:
             raise TookTooLong(f"PostgreSQL processes that a kill does not end: {alive}")
 
     def processes(self) -> list[psutil.Process]:
-        """The server and the processes of its connections."""
-        head = psutil.Process(self._server.get_pid())
-        return [head, *head.children(recursive=True)]
+        """The server and the processes of its connections; none while it does not run."""
+        try:
+            head = psutil.Process(self._server.get_pid())
+            return [head, *head.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
 
     def start(self) -> None:
-        """Starts it on its data again, and returns once it answers; it finds by itself what was not written."""
-        self._server.ensure_postgres_running()
+        """Starts it on its data again, and returns once it answers; it finds by itself what was not written.
+
+        One that runs, and is about to end for what it could not write, is started when it has ended.
+        """
+        until(self._answers, "PostgreSQL answers")
+
+    def _answers(self) -> bool:
+        try:
+            self._server.ensure_postgres_running()
+            with psycopg.connect(self._server.get_uri(), connect_timeout=2) as connection:
+                connection.execute("CHECKPOINT")
+        except (psycopg.Error, subprocess.SubprocessError, AssertionError):  # the wheel asserts that it has not ended
+            return False
+        return True
 
 
 def _runtime_folder() -> Path:

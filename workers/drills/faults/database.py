@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 
 import psutil
 from sqlalchemy import text
@@ -57,7 +58,8 @@ def database_full(scene: Scene) -> None:
     try:
         scene.wait(2, 4)
     finally:
-        for each in limited:
+        # Those that began meanwhile have the bound of the server that they come from.
+        for each in chain(limited, _those_who_write(scene)):
             _limit(each, "unlimited")
         if scene.ground.server is not None:
             scene.ground.server.start()  # it ends when it cannot write its log
