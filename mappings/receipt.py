@@ -16,8 +16,8 @@ from mappings.days import moment_of
 from mappings.invoice import InvoiceView
 from mappings.outward import Outward
 from mappings.placed import order_of
+from mappings.taken import is_captured
 
-_TAKEN = frozenset({"captured", "partiallyCaptured"})
 _PAYMENT_TYPE = "PaymentType"
 
 
@@ -78,6 +78,6 @@ def _own_type(order: Record) -> str | None:
     document = order_of(order)
     if document is None or order.mapped is None:
         return None
-    if not any(each.captured_amount > 0 or each.state in _TAKEN for each in document.payments):
+    if not any(is_captured(each) for each in document.payments):
         return None
     return str(Mapped.from_json(order.mapped).header.get(_PAYMENT_TYPE) or "") or None

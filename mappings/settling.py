@@ -59,7 +59,8 @@ class Settling:
         """What the storefront says now of an order that is written: withdrawn, changed, or as good as it was.
 
         Both are mapped by today's files, so that a new mapping alone makes no change. A status that the order has
-        reached since, or what was paid of it since, is none either.
+        reached since is none either, and its payments are left out of the comparison: what was captured or given back
+        since changes its deposit, and not the order.
         """
         learned = _learned(order)
         if order.is_cancelled:
@@ -77,9 +78,10 @@ class Settling:
         return made.to_json() if made else None
 
     def _content_hash(self, order: Order) -> str | None:
-        """Of the order as it maps today; None when it does not."""
+        """Of the order without its payments as it maps today; None when it does not."""
+        unpaid = order.model_copy(update={"payments": ()})
         try:
-            made = self.mapping.map_order(order, MapContext(customer_number=CUSTOMER_PLACEHOLDER))
+            made = self.mapping.map_order(unpaid, MapContext(customer_number=CUSTOMER_PLACEHOLDER))
         except Refused:
             return None
         return Mapped(made.header, made.lines).content_hash()
