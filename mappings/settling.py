@@ -18,6 +18,7 @@ from bridge.ports.storefront import ReadOrder
 from bridge.rules import Condition, LaneRules, Objection, Release, check_currency, check_totals, release
 from bridge.states import NEEDS_PERSON, State, is_legal
 from bridge.writing.mapped import CUSTOMER_PLACEHOLDER, Mapped
+from mappings.depositing import deposit
 from mappings.mapped import MapContext
 from mappings.mapping_set import MappingSet
 from mappings.withdrawing import withdrawal
@@ -71,7 +72,8 @@ class Settling:
         if record.content and content_hash == self._content_hash(kept):
             content_hash = record.content_hash
         columns = {**learned, "content_hash": content_hash}
-        return Settlement(State.READY, "compared with what was written", order.version, columns=columns)
+        taken = deposit(self.mapping, kept, order)
+        return Settlement(State.READY, "compared with what was written", order.version, columns=columns, deposit=taken)
 
     def _withdrawn(self, record: Record) -> str | None:
         made = withdrawal(record, self.rules) if record.state is State.CONFIRMED else None

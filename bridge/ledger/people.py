@@ -15,7 +15,7 @@ from bridge.ledger.moves import Step, hold, move
 from bridge.ledger.rows import NO_REASON, Record, record_of
 from bridge.ledger.settle import CHANGE
 from bridge.ledger.store import Database
-from bridge.ports.erp import CUSTOMER, ORDER
+from bridge.ports.erp import CUSTOMER, DEPOSIT, ORDER
 from bridge.shown import SHOWN
 from bridge.states import NEEDS_PERSON, State
 
@@ -78,6 +78,12 @@ def _refuse_without_a_way(record: Record) -> None:
             f"record {record.id} is a change of an order that is written: make it in the ERP, then discard the record"
         )
         raise Refused(text, field="document", value=record.document)
+    if record.document == DEPOSIT and record.mapped is None:
+        text = (
+            f"record {record.id} could not be mapped: mend the payments at the storefront, which makes another of it, "
+            "or enter them in the ERP by hand and discard the record"
+        )
+        raise Refused(text, field="mapped", value=record.source_id)
     if record.document == CUSTOMER and record.mapped is None and not _is_account_never_mapped(record):
         text = f"customer record {record.id} was never mapped: replay one of its orders, which maps it anew"
         raise Refused(text, field="mapped", value=record.source_id)
