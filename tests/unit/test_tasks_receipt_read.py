@@ -14,11 +14,13 @@ from bridge.ledger.trace import trace
 from bridge.ports.erp import FieldValue
 from bridge.ports.reading import INVOICE, RECEIPT, ErpRow
 from bridge.shown import Shown
+from bridge.states import State
 from bridge.writing.mapped import Mapped
 from mappings.invoice import InvoiceView
 from mappings.receipt import ReceiptView
 from tasks.receipt_read import read
 from tasks.storefront_show import show_all
+from tests.ledger_walks import walk
 from tests.placed_orders import NUMBER, placed, two_lines
 from tests.task_rig import LANE, TaskRig
 from tests.unit import mapping_samples
@@ -94,6 +96,7 @@ def test_what_the_storefront_took_after_the_write_is_not_shown_either(
     wanted = Deposit(str(columns["DepositAmt"]), as_written="another", mapped=Mapped(columns).to_json())
     with rig.database.write() as connection:
         want(connection, order, 2, wanted, by="test", now=rig.clock.now())
+    walk(rig.database, rig.records("order.deposit")[0], State.REVIEW)
     pay(rig, "35", PaymentType="STRIP", CheckNo="")
     pay(rig, "5", 2)
     assert [each.amount for each in shown(rig)] == [5]
