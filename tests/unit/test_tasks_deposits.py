@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.documents import Payment
+from bridge.flows.words import in_words
 from bridge.ledger.rows import Record
 from bridge.outcomes import Outcome
 from bridge.ports.erp import DEPOSIT, ORDER
@@ -86,6 +87,7 @@ def test_a_captured_payment_is_the_deposit_of_its_order_in_the_next_window(rig: 
     assert (header["PaymentType"], header["PaymentTypeCategory"], header["DepositAmt"]) == ("STRIP", "D", 20)
     assert header["OtherPaymentTypeRefNo"] == "pi_1"
     assert (rig.states(DEPOSIT), rig.records("order.change"), rig.alarms()) == ({"1@2": "CONFIRMED"}, [], {})
+    assert in_words(rig.records(DEPOSIT)[0]) == "a deposit of 20.00 USD in all"
     assert the(rig.database, sold).state is State.CONFIRMED
 
 
