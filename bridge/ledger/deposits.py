@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
+from bridge.errors import LostRace
 from bridge.ledger import schema
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.dead import close
@@ -44,7 +45,7 @@ def want(connection: Connection, order: Record, version: int, wanted: Deposit, *
     """Makes the deposit of a confirmed order, due from now on, in the place of one that waits; at most one is open.
 
     What was made already, be it written, discarded or waiting, changes nothing. While one is in flight the order is
-    only marked to be read again. Raises `LostRace` when a writer claims the one that waits just now.
+    only marked to be read again. Raises `LostRace` when a writer claims the one that waits, or another makes one, now.
     """
     made = hold_all(connection, _of(order.id) & (schema.record.c.state != State.CANCELLED.value))
     if wanted.name == _name(made, wanted):
@@ -73,14 +74,22 @@ def _make(connection: Connection, order: Record, version: int, wanted: Deposit, 
     made = create_after(
         connection, order, DEPOSIT, version, now=now, by=by, why=text, priority=_FIRST, number=order.number,
         mapped=wanted.mapped, content_hash=wanted.name, amount=wanted.amount,
+        source_id=_source_id(connection, order, version),
     )  # fmt: skip
     if made is None:
-        return
+        raise LostRace(f"somebody else made the deposit of record {order.id} in version {version}")
     if wanted.reason is None:
         move(connection, made, Step(State.READY, text, by), now)
         return
     move(connection, made, Step(State.REVIEW, text, by, changes=wanted.reason.columns()), now)
     raise_alarm(connection, f"review:{wanted.reason.fingerprint}"[:128], Urgency.NORMAL, text, now)
+
+
+def _source_id(connection: Connection, order: Record, version: int) -> str:
+    """The version of the order that says so; one that is read twice may say something else the second time."""
+    of_version = _of(order.id) & (schema.record.c.version == version)
+    before: int = connection.execute(select(func.count()).where(of_version)).scalar_one()
+    return f"{order.source_id}@{version}" + (f".{before + 1}" if before else "")
 
 
 def last_written(connection: Connection, order_id: int) -> str | None:

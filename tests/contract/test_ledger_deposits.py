@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from bridge.errors import Refused
 from bridge.ledger.claims import issue_fence
 from bridge.ledger.deposits import REST, Deposit, last_written, taken_since
 from bridge.ledger.outcomes import BUSY_REST, Rules, Writer, commit_findings
@@ -169,9 +168,16 @@ def test_money_that_cannot_be_mapped_is_a_persons_until_the_storefront_mends_it(
     [record] = made(database)
     assert (record.state, record.reason_field, record.reason_value) == (State.REVIEW, "payments", "Cow")
     assert [(alarm.key, alarm.urgency) for alarm in open_alarms(database)] == [("review:unmapped/payments", "normal")]
-    with pytest.raises(Refused, match="mend the payments at the storefront"):
-        replay(database, [record.id], by="Ann", why="again", now=NOW)
     read(database, order, 4, deposit(SOME))
+    assert [state for _, state in named(database)] == [State.CANCELLED, State.READY]
+
+
+def test_once_the_lane_can_map_it_a_replay_has_the_order_read_again(database: Database, order: Record) -> None:
+    read(database, order, 2, UNMAPPED)
+    [gone] = replay(database, [made(database)[0].id], by="Ann", why="the gateway has a type now", now=NOW)
+    assert (gone.state, the(database, order).needs_read) == (State.CANCELLED, True)
+    read(database, order, 2, deposit(SOME))
+    assert [record.source_id for record in made(database)] == ["10025@2", "10025@2.2"]
     assert [state for _, state in named(database)] == [State.CANCELLED, State.READY]
 
 

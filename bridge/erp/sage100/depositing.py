@@ -34,7 +34,7 @@ class OrderDepositor(OrderChange):
 
     def fill(self, bus: BusObject, write: ErpWrite) -> ResultLine | None:
         """See `OrderChange.fill`."""
-        there, wrote = bus.number(_AMOUNT), Decimal(write.before.get(_AMOUNT, 0))
+        there, wrote = bus.number(_AMOUNT), _wrote(write)
         if there != wrote:
             text = (
                 f"order {write.number} has a deposit of {there:.2f} in Sage, where we wrote {wrote:.2f} last: somebody "
@@ -53,8 +53,8 @@ class OrderDepositor(OrderChange):
     def too_late(self, write: ErpWrite, obstacle: Obstacle) -> ResultLine:
         """See `OrderChange.too_late`: all that a person needs who enters a cash receipt instead."""
         text = (
-            f"too late for a deposit of {_told(write)} of order {write.number}: {obstacle.text}; enter what Sage lacks "
-            "of it as a cash receipt, then discard this"
+            f"too late for a deposit of {_told(write)} of order {write.number}, where we wrote {_wrote(write):.2f} "
+            f"last: {obstacle.text}; enter the difference as a cash receipt, then discard this"
         )
         return rejected(write, _AMOUNT, str(write.header[_AMOUNT]), text)
 
@@ -62,6 +62,11 @@ class OrderDepositor(OrderChange):
 def _told(write: ErpWrite) -> str:
     """The deposit in words: amount, payment type, reference."""
     return ", ".join(str(write.header[name]) for name in (_AMOUNT, _TYPE, _REFERENCE) if name in write.header)
+
+
+def _wrote(write: ErpWrite) -> Decimal:
+    """The deposit that we wrote last."""
+    return Decimal(write.before.get(_AMOUNT, 0))
 
 
 def _is_so(bus: BusObject, wanted: Mapping[str, FieldValue]) -> bool:
