@@ -18,7 +18,7 @@ def in_words(record: Record) -> str | None:
     None for what is no part of an order.
     """
     if record.document == DEPOSIT:
-        return None if record.amount is None else f"a deposit of {record.amount} {record.currency} in all"
+        return None if record.amount is None else f"a deposit of {record.amount:.2f} {record.currency} in all"
     kind = _KINDS.get(record.document)
     if kind is None or record.content is None:
         return None
