@@ -24,7 +24,11 @@ from bridge.writing.settings import Preflight, WriterSettings
 
 @dataclass(frozen=True)
 class Envelope:
-    """What an event says of itself. `document` is None for a resource that becomes no record."""
+    """What an event says of itself. `document` is None for a resource that becomes no record.
+
+    One `of_part` speaks of something that belongs to the document, such as a payment of an order, and of no version of
+    the document: that is read again, whatever version of it is known, and does not come to be by the event.
+    """
 
     document: str | None
     source_id: str
@@ -32,6 +36,7 @@ class Envelope:
     site: str
     updated_at: datetime | None = None
     data: dict[str, Any] | None = None
+    of_part: bool = False
 
 
 @dataclass(frozen=True)

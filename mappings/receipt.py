@@ -16,8 +16,8 @@ from mappings.days import moment_of
 from mappings.invoice import InvoiceView
 from mappings.outward import Outward
 from mappings.placed import order_of
+from mappings.taken import is_captured
 
-_TAKEN = frozenset({"captured", "partiallyCaptured"})
 _PAYMENT_TYPE = "PaymentType"
 
 
@@ -53,12 +53,13 @@ class ReceiptView:
             figure
             for each in payments
             if (order := orders.get((each.division, each.customer, each.invoice, each.invoice_type))) is not None
+            if is_shown(each, self.rules, _own_type(order, mine))
             for figure in self._figure(each, order, as_of)
         ]
 
     def _figure(self, payment: Applied, order: Record, as_of: datetime) -> Iterable[Figure]:
         received_at = moment_of(payment.paid_on, self._invoices.zone)
-        if received_at is None or not is_shown(payment, self.rules, _own_type(order)):
+        if received_at is None:
             return
         receipt = Receipt(
             order_id=order.source_id,
@@ -73,11 +74,16 @@ class ReceiptView:
         yield Figure(receipt, as_of, owner=order, links=(("receipt", payment.name), *check))
 
 
-def _own_type(order: Record) -> str | None:
-    """Sage's payment type of the order, when the storefront has taken the money itself; None otherwise."""
+def _own_type(order: Record, mine: Owners) -> str | None:
+    """Sage's payment type of the order, when the storefront has taken the money itself; None otherwise.
+
+    What it has taken since the order was written may have changed the type.
+    """
     document = order_of(order)
-    if document is None or order.mapped is None:
+    if document is None:
         return None
-    if not any(each.captured_amount > 0 or each.state in _TAKEN for each in document.payments):
+    if order.id not in mine.deposits and not any(is_captured(each) for each in document.payments):
         return None
-    return str(Mapped.from_json(order.mapped).header.get(_PAYMENT_TYPE) or "") or None
+    told = [mapped for mapped in (mine.deposits.get(order.id), order.mapped) if mapped]
+    types = (str(Mapped.from_json(mapped).header.get(_PAYMENT_TYPE) or "") for mapped in told)
+    return next(filter(None, types), None)

@@ -46,7 +46,8 @@ class LaneMapping(BaseModel):
     payment_types: Codes = Field({}, description="Sage's payment type for each payment gateway, such as Stripe.")
     payment_types_by_kind: Codes = Field(
         {"check": "CHECK", "cash": "CASH", "onAccount": ""},
-        description="Sage's payment type by kind of payment, for gateways that are not listed.",
+        description="Sage's payment type by kind of payment, for gateways that are not listed; what was captured of an "
+        "empty type makes no deposit.",
     )
     tax: Literal["sage", "line", "none"] = Field(
         "sage",

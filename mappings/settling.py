@@ -18,6 +18,7 @@ from bridge.ports.storefront import ReadOrder
 from bridge.rules import Condition, LaneRules, Objection, Release, check_currency, check_totals, release
 from bridge.states import NEEDS_PERSON, State, is_legal
 from bridge.writing.mapped import CUSTOMER_PLACEHOLDER, Mapped
+from mappings.depositing import deposit
 from mappings.mapped import MapContext
 from mappings.mapping_set import MappingSet
 from mappings.withdrawing import withdrawal
@@ -59,7 +60,8 @@ class Settling:
         """What the storefront says now of an order that is written: withdrawn, changed, or as good as it was.
 
         Both are mapped by today's files, so that a new mapping alone makes no change. A status that the order has
-        reached since, or what was paid of it since, is none either.
+        reached since is none either, and its payments are left out of the comparison: what was captured or given back
+        since changes its deposit, and not the order.
         """
         learned = _learned(order)
         if order.is_cancelled:
@@ -70,16 +72,18 @@ class Settling:
         if record.content and content_hash == self._content_hash(kept):
             content_hash = record.content_hash
         columns = {**learned, "content_hash": content_hash}
-        return Settlement(State.READY, "compared with what was written", order.version, columns=columns)
+        taken = deposit(self.mapping, kept, order)
+        return Settlement(State.READY, "compared with what was written", order.version, columns=columns, deposit=taken)
 
     def _withdrawn(self, record: Record) -> str | None:
         made = withdrawal(record, self.rules) if record.state is State.CONFIRMED else None
         return made.to_json() if made else None
 
     def _content_hash(self, order: Order) -> str | None:
-        """Of the order as it maps today; None when it does not."""
+        """Of the order without its payments as it maps today; None when it does not."""
+        unpaid = order.model_copy(update={"payments": ()})
         try:
-            made = self.mapping.map_order(order, MapContext(customer_number=CUSTOMER_PLACEHOLDER))
+            made = self.mapping.map_order(unpaid, MapContext(customer_number=CUSTOMER_PLACEHOLDER))
         except Refused:
             return None
         return Mapped(made.header, made.lines).content_hash()

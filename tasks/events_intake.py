@@ -77,5 +77,6 @@ def arrival_of(ports: Fleet, event: Event) -> Arrival:
     is_ignored = connection.registration_of(envelope.site) is Registration.IGNORE
     return Arrival(
         event, envelope.document, envelope.source_id, envelope.version, envelope.site, lane, envelope.updated_at,
-        makes_record=envelope.document != CUSTOMER or not is_ignored,
+        makes_record=not envelope.of_part and (envelope.document != CUSTOMER or not is_ignored),
+        rereads=envelope.of_part,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from kombu import Connection, Exchange, Producer, Queue
 
 PREFIX = "dead."
-ENTITIES = ("order", "customer", "acknowledgement", "order.change", "order.cancel", "message")
+ENTITIES = ("order", "customer", "acknowledgement", "order.change", "order.cancel", "order.deposit", "message")
 """Every entity that may come to rest; each has its queue from the start, so that admins see that it is empty."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Self
 
+from bridge.erp.memory_depositing import deposit_finding, judged_deposit, set_deposit
 from bridge.erp.memory_faults import MemoryFaults, take
 from bridge.erp.memory_reading import MemoryReader, MemoryReaders
 from bridge.erp.memory_tables import (
@@ -23,6 +24,8 @@ from bridge.ports.clock import Clock, SystemClock
 from bridge.ports.erp import (
     CANCEL,
     CUSTOMER,
+    DEPOSIT,
+    OF_AN_ORDER,
     ORDER,
     BatchNotes,
     Capabilities,
@@ -53,8 +56,8 @@ class MemoryErp:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Orders, their withdrawals and customers, probed like the real road."""
-        return Capabilities(frozenset({ORDER, CUSTOMER, CANCEL}), self._batch_size, True, self.seats)
+        """Orders, what changes them later, and customers, probed like the real road."""
+        return Capabilities(frozenset({ORDER, CUSTOMER, *OF_AN_ORDER}), self._batch_size, True, self.seats)
 
     def company(self, lane: str) -> MemoryCompany:
         """The tables of a lane, to fill before and to look at after a test."""
@@ -189,6 +192,8 @@ class MemorySession:
         company = self._erp.company(self.lane)
         if write.document == CANCEL:
             return judged(company, write)
+        if write.document == DEPOSIT:
+            return judged_deposit(company, write)
         if (write.document, write.number) in company.records:
             return ResultLine(write.record_id, Outcome.CONFLICT, write.number, text=f"{write.number} exists already")
         if write.document != ORDER:
@@ -201,10 +206,13 @@ class MemorySession:
         return _missing(write, Outcome.REJECTED, "ItemCode", unknown[0]) if unknown else None
 
     def _store(self, write: ErpWrite) -> StoredRecord | None:
-        """What is new in the tables; None for a withdrawal, which changes what is there."""
+        """What is new in the tables; None for a withdrawal or a deposit, which change what is there."""
         company = self._erp.company(self.lane)
         if write.document == CANCEL:
             withdraw(company, write)
+            return None
+        if write.document == DEPOSIT:
+            set_deposit(company, write)
             return None
         is_order = write.document == ORDER
         stored = StoredRecord(
@@ -227,6 +235,8 @@ class MemorySession:
         company = self._live_company()
         if document == CANCEL:
             return [withdrawal_finding(company, key) for key in keys]
+        if document == DEPOSIT:
+            return [deposit_finding(company, key) for key in keys]
         return [finding_of(key, company.find(document, key.number)) for key in keys]
 
     def stamped(self, document: str, since: date, after: str | None = None, limit: int = 200) -> StampedPage:

@@ -1,4 +1,4 @@
-"""What a storefront is shown of an order, in a few words, for people who trace it. Pure."""
+"""What a storefront is shown of an order, or has taken of it, in a few words, for people who trace it. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from bridge.documents import Invoice, OrderStatus, Receipt, Shipment
 from bridge.documents.base import Document
 from bridge.ledger.rows import Record
+from bridge.ports.erp import DEPOSIT
 from bridge.shown import Shown
 
 
@@ -16,6 +17,8 @@ def in_words(record: Record) -> str | None:
 
     None for what is no part of an order.
     """
+    if record.document == DEPOSIT:
+        return None if record.amount is None else f"a deposit of {record.amount:.2f} {record.currency} in all"
     kind = _KINDS.get(record.document)
     if kind is None or record.content is None:
         return None

@@ -17,7 +17,8 @@ _LARGEST_VERSION = 2**31 - 1
 class Arrival:
     """An event with what its envelope says, and the lane its site maps to by configuration.
 
-    Without `makes_record` it is only told to a record that there is already, and else stays raw.
+    Without `makes_record` it is only told to a record that there is already, and else stays raw. With `rereads` that
+    record is read again although the event names no newer version of it.
     """
 
     event: Event
@@ -28,6 +29,7 @@ class Arrival:
     lane: str
     read_from: datetime | None = None
     makes_record: bool = True
+    rereads: bool = False
 
 
 def misfit(arrival: Arrival) -> str | None:

@@ -161,9 +161,11 @@ def _create(
 def _want(connection: Connection, record: Record, arrivals: Sequence[Arrival], by: str, now: datetime) -> None:
     """Stores a newer wanted version at once, whatever the record is doing; what is in flight looks at it later."""
     version = max(arrival.version for arrival in arrivals)
-    if version <= record.wanted_version and not _tells_another_story(connection, record, arrivals):
+    rereads = any(arrival.rereads for arrival in arrivals)
+    if version <= record.wanted_version and not rereads and not _tells_another_story(connection, record, arrivals):
         return
-    changes: dict[str, object] = {"wanted_version": max(version, record.wanted_version)}
+    version = max(version, record.wanted_version)
+    changes: dict[str, object] = {"wanted_version": version}
     if record.state not in _GIVEN_UP:
         so_far = [record.read_from] if record.needs_read else []
         changes["needs_read"] = True

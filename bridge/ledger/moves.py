@@ -70,12 +70,13 @@ def create_after(
 ) -> Record | None:  # fmt: skip
     """Creates the record of what this version of an order means after it was in the ERP; None when it is known."""
     about = {
+        "source_id": f"{order.source_id}@{version}",
         "site": order.site, "lane": order.lane, "parent_id": order.id, "order_number": order.order_number,
         "amount": order.amount, "currency": order.currency, "wanted_version": version, "version": version,
     }  # fmt: skip
     return create(
         connection, now=now, by=by, why=why, connection_name=order.connection, document=document,
-        source_id=f"{order.source_id}@{version}", **{**about, **values},
+        **{**about, **values},
     )  # fmt: skip
 
 

@@ -24,7 +24,11 @@ ACKNOWLEDGEMENT = "acknowledgement"
 """Telling the storefront is a record of its own, so that its refusal never touches the order."""
 
 BUSY_REST = timedelta(minutes=5)
-"""How long a withdrawal rests whose order somebody has open in the ERP: a clerk may look at it for an hour."""
+"""How long what changes an order rests while somebody has it open in the ERP: a clerk may look at it for an hour."""
+
+
+_MISSED = {erp.CANCEL: "{} not withdrawn", erp.DEPOSIT: "no such deposit of {}"}
+"""What a probe has found of a document of an order that did not take effect; of any other it found no record."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def give_up(tx: Commit, record: Record, verdict: Verdict, reason: Reason, proof:
         changes["due_at"] = tx.now  # behind those that have not failed, so that it never heads two windows running
     if reason.code == Outcome.NEVER_BEGUN.value:
         changes["writes_begun"] = record.writes_begun - 1
-    if reason.code == Outcome.RECORD_BUSY.value and record.document == erp.CANCEL:
+    if reason.code == Outcome.RECORD_BUSY.value and record.document in erp.OF_AN_ORDER:
         changes["due_at"] = tx.now + BUSY_REST
     if verdict.state is State.READY and not verdict.counts_as_failure:
         changes.update(NO_REASON)
@@ -257,7 +261,7 @@ def _commit_finding(tx: Commit, finding: Finding) -> Record:
     if record.number is None:
         reason = Reason("nothing sent", "no number was ever reserved, so nothing was sent")
         return give_up(tx, record, Verdict(State.READY), reason, None)
-    what = f"{finding.number} not withdrawn" if record.document == erp.CANCEL else f"no {finding.number}"
+    what = _MISSED.get(record.document, "no {}").format(finding.number)
     verdict = after_probe_absent(failures=record.failures, limit=tx.rules.failure_limit)
     reason = Reason("absent after a doubtful write", f"probe found {what}; it may be written again")
     return give_up(tx, record, verdict, reason, None)

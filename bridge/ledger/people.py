@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from bridge.documents.customer import NO_ACCOUNT
 from bridge.errors import Refused
 from bridge.ledger import schema
 from bridge.ledger.dead import close
 from bridge.ledger.intake import REREAD
-from bridge.ledger.moves import Step, hold, move
+from bridge.ledger.moves import Step, hold, move, revise
 from bridge.ledger.rows import NO_REASON, Record, record_of
 from bridge.ledger.settle import CHANGE
 from bridge.ledger.store import Database
-from bridge.ports.erp import CUSTOMER, ORDER
+from bridge.ports.erp import CUSTOMER, DEPOSIT, ORDER
 from bridge.shown import SHOWN
 from bridge.states import NEEDS_PERSON, State
 
@@ -39,16 +39,25 @@ def replay(database: Database, record_ids: Sequence[int], *, by: str, why: str, 
     """Sends records the ordinary way again: next window, same seat guard, failures counted anew.
 
     An order is read and mapped anew first, since what was wrong was mended there or in the mapping; so is an account
-    that was never mapped. A replay approves an account that waits for approval. Raises `Refused` (and changes none)
-    when one of them does not wait for a person, or cannot go that way.
+    that was never mapped. The order of a deposit that was never mapped is read again, which makes another deposit of
+    it; the record is cancelled. A replay approves an account that waits for approval. Raises `Refused` (and changes
+    none) when one of them does not wait for a person, or cannot go that way.
     """
     with database.write() as connection:
-        records = [hold(connection, record_id) for record_id in sorted(set(record_ids))]
+        orders = _to_read_again(connection, record_ids)
+        held = {record_id: hold(connection, record_id) for record_id in sorted({*record_ids, *orders.values()})}
+        records = [held[record_id] for record_id in sorted(set(record_ids))]
         for record in records:
             _refuse_unless_waiting(record, "replayed")
             _refuse_without_a_way(record)
         replayed = []
         for record in records:
+            if record.id in orders:
+                revise(connection, held[orders[record.id]], {"needs_read": True, "due_at": now}, now)
+                close(connection, record.id, by=by, why=why, now=now)
+                gone = Step(State.CANCELLED, f"replay: {why}; its order is read again", by, changes=NO_REASON)
+                replayed.append(move(connection, record, gone, now))
+                continue
             changes: dict[str, Any] = {**NO_REASON, "failures": 0, "due_at": now}
             if record.document in SHOWN:  # a site keeps its refusal under the key of this version
                 changes["wanted_version"] = record.wanted_version + 1
@@ -70,6 +79,14 @@ def discard(database: Database, record_id: int, *, by: str, why: str, now: datet
         _refuse_unless_waiting(record, "discarded")
         close(connection, record.id, by=by, why=why, now=now)
         return move(connection, record, Step(State.DISCARDED, why, by, changes={"needs_read": False}), now)
+
+
+def _to_read_again(connection: Connection, record_ids: Sequence[int]) -> dict[int, int]:
+    """The orders of those of these records that are deposits which were never mapped."""
+    columns = schema.record.c
+    unmapped = (columns.document == DEPOSIT) & columns.mapped.is_(None) & columns.parent_id.is_not(None)
+    rows = connection.execute(select(columns.id, columns.parent_id).where(columns.id.in_(record_ids), unmapped))
+    return {row.id: row.parent_id for row in rows}
 
 
 def _refuse_without_a_way(record: Record) -> None:

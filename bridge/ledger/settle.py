@@ -11,8 +11,9 @@ from bridge.errors import LostRace
 from bridge.ledger import schema
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.dead import bury, close
+from bridge.ledger.deposits import Deposit, want
 from bridge.ledger.intake import REREAD
-from bridge.ledger.moves import Step, create_after, move, revise
+from bridge.ledger.moves import Step, create_after, fetch, move, revise
 from bridge.ledger.rows import NO_REASON, Reason, Record
 from bridge.ledger.withdrawals import WITHDRAWN, take_back, withdraw
 from bridge.outcomes import Urgency
@@ -35,6 +36,7 @@ class Settlement:
     """Where a record goes after its document was read. `columns` are what was learned of the document.
 
     `withdrawal` is what a withdrawn order that is in the ERP becomes there, as mapped; None leaves it to a person.
+    `deposit` is what its storefront has taken of an order that is in the ERP; None where nothing is to be said of it.
     """
 
     target: State
@@ -45,6 +47,7 @@ class Settlement:
     alert: Urgency = Urgency.NONE
     columns: Mapping[str, Any] = field(default_factory=dict)
     withdrawal: str | None = None
+    deposit: Deposit | None = None
 
 
 def settle(connection: Connection, record: Record, outcome: Settlement, *, by: str, now: datetime) -> None:
@@ -56,6 +59,8 @@ def settle(connection: Connection, record: Record, outcome: Settlement, *, by: s
         raise LostRace(f"record {record.id} is {record.state}: its writer looks at what is wanted")
     if record.state is State.CONFIRMED:
         _after_the_fact(connection, record, outcome, by, now)
+        if outcome.deposit and outcome.version >= record.wanted_version:
+            want(connection, fetch(connection, record.id), outcome.version, outcome.deposit, by=by, now=now)
         return
     if outcome.target is State.CANCELLED and record.reason_code in {FOUND, TO_CANCEL}:
         _cancel_by_hand(connection, record, outcome, by, now)

@@ -21,6 +21,12 @@ CUSTOMER = "customer"
 CANCEL = "order.cancel"
 """The withdrawal of an order that is in the ERP. It bears that order's number and stamp, never a reserved number."""
 
+DEPOSIT = "order.deposit"
+"""What its storefront has taken of an order that is in the ERP: the whole deposit, as it is to be from now on."""
+
+OF_AN_ORDER = frozenset({CANCEL, DEPOSIT})
+"""Documents that change an order which is there; they bear its number and stamp."""
+
 ON_HOLD, REMOVED = "H", "X"
 """What a withdrawal sets `OrderStatus` to: the open order is held, or it is removed as cancelled. The letters are those
 of Sage 100's open orders and of its order history (reference sage100.md 2.2, 2.4)."""
@@ -44,6 +50,8 @@ class ErpWrite:
     """One record as the ERP shall get it: columns by the ERP's own names, without type marks, in the order to set them.
 
     `number` is the reserved key and `stamp` is our mark in the ERP (site and record id), both set before any write.
+    `before` is, for a deposit, what we wrote last of its amounts: where the ERP has others, a person has changed them,
+    and the record is rejected.
     """
 
     record_id: int
@@ -52,6 +60,7 @@ class ErpWrite:
     stamp: str
     header: Mapping[str, FieldValue]
     lines: tuple[Mapping[str, FieldValue], ...] = ()
+    before: Mapping[str, FieldValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,9 +102,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class ProbeKey:
-    """What to look for: our reserved number and our stamp; for a withdrawal also what it was to set.
+    """What to look for: our reserved number and our stamp; for a document of an order also what it was to set.
 
-    A withdrawal is OURS when the order is as `columns` say, and ABSENT when it is there and is not so.
+    A withdrawal or a deposit is OURS when the order is as `columns` say, and ABSENT when it is there and is not so.
     """
 
     record_id: int

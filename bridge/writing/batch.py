@@ -21,7 +21,7 @@ from bridge.ports.erp import ErpSession, ErpWrite, ResultLine
 from bridge.writing.committer import Committer
 from bridge.writing.mapped import Mapped
 from bridge.writing.preparing import Preparation
-from bridge.writing.stamps import stamp_of
+from bridge.writing.stamps import before, stamp_of
 from bridge.writing.tools import Tools
 
 NOTHING_SENT = (LaneLocked, Misconfigured, NoSeat, Unauthorised, Unreachable)
@@ -130,4 +130,5 @@ class BatchRun:
         if record.number is None:
             raise ValueError(f"record {record.id} has no reserved number")
         stamp = stamp_of(self._tools.database, record)
-        return ErpWrite(record.id, record.document, record.number, stamp, mapped.header, mapped.lines)
+        known = before(self._tools.database, record)
+        return ErpWrite(record.id, record.document, record.number, stamp, mapped.header, mapped.lines, known)

@@ -1,5 +1,6 @@
 """The bodies of the control calls, camelCase and strict."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -41,6 +42,12 @@ class Edit(Told):
     """Top-level fields of an order, a product or an account to replace."""
 
     changes: JsonObject = {}
+
+
+class Moved(Told):
+    """How much of an order's payment to capture or to give back; without an amount all that is left."""
+
+    amount: Decimal | None = None
 
 
 class Customers(_Part):

@@ -12,12 +12,13 @@ from starlette.routing import BaseRoute
 from starlette.routing import Route as HttpRoute
 
 from sandbox.clarity.audit import account, on_show
-from sandbox.clarity.bodies import Customers, Edit, FaultSetting, Placement, Placements, Products, Told
+from sandbox.clarity.bodies import Customers, Edit, FaultSetting, Moved, Placement, Placements, Products, Told
 from sandbox.clarity.calls import JsonObject, Problem, invalid
 from sandbox.clarity.edits import new_id, require_text
 from sandbox.clarity.faults import Fault, FaultName
 from sandbox.clarity.gate import read_body
 from sandbox.clarity.money import wrong_sums
+from sandbox.clarity.payments import moved
 from sandbox.clarity.resources import CUSTOMER, ORDER, PRODUCT, Resource
 from sandbox.clarity.site import Site
 
@@ -36,6 +37,8 @@ def http_routes(site: Site) -> list[BaseRoute]:
         ("POST", "/orders/{id}/edit", _edit),
         ("POST", "/orders/{id}/cancel", _cancel),
         ("POST", "/orders/{id}/delete", _delete),
+        ("POST", "/orders/{id}/capture", _capture),
+        ("POST", "/orders/{id}/refund", _refund),
         ("PUT", "/customers", _put_customers),
         ("PUT", "/products", _put_products),
         ("POST", "/products/{id:path}/edit", _edit_product),
@@ -123,6 +126,21 @@ def _cancel(site: Site, body: JsonObject, args: dict[str, Any]) -> JsonObject:
 
 def _delete(site: Site, body: JsonObject, args: dict[str, Any]) -> JsonObject:
     return _change(site, _order(site, args), {}, Told.model_validate(body), is_deleted=True)
+
+
+def _capture(site: Site, body: JsonObject, args: dict[str, Any]) -> JsonObject:
+    return _move_money(site, Moved.model_validate(body), args, captured=True)
+
+
+def _refund(site: Site, body: JsonObject, args: dict[str, Any]) -> JsonObject:
+    return _move_money(site, Moved.model_validate(body), args, captured=False)
+
+
+def _move_money(site: Site, move: Moved, args: dict[str, Any], *, captured: bool) -> JsonObject:
+    order = _order(site, args)
+    changed = _change(site, order, moved(order, move.amount, captured=captured), move)
+    site.announce_payment(_order(site, args), captured=captured, treatment=move.webhook, delay_s=move.delay_s)
+    return changed
 
 
 def _order(site: Site, args: dict[str, Any]) -> Resource:

@@ -9,6 +9,7 @@ from sandbox.clarity.calls import JsonObject, Problem
 from sandbox.clarity.faults import FaultName, Faults
 from sandbox.clarity.limits import Limits
 from sandbox.clarity.outbox import Outbox, Treatment
+from sandbox.clarity.payments import CAPTURED, REFUNDED, event_of
 from sandbox.clarity.resources import ORDER, Resource, Resources
 from sandbox.clarity.settings import SiteSettings
 from sandbox.clarity.store import Store
@@ -21,6 +22,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 _TOPICS = frozenset(
     {"order.created", "order.updated", "order.cancelled", "order.deleted"}
     | {"customer.created", "customer.updated", "product.created", "product.updated", "product.deleted"}
+    | {f"payment.{CAPTURED}", f"payment.{REFUNDED}"}
 )
 """What is announced (reference clarity.md 2.7); what an ERP writes of stock, prices and shipments has no topic."""
 
@@ -112,6 +114,10 @@ class Site:
         action = "deleted" if is_deleted else "cancelled" if is_cancelled else "updated"
         self._announce(action, new, at, treatment, delay_s)
         return new
+
+    def announce_payment(self, order: Resource, *, captured: bool, treatment: Treatment, delay_s: float) -> None:
+        """Tells that money of an order was captured or given back, beside the change of the order itself."""
+        self._announce(CAPTURED if captured else REFUNDED, event_of(order), order.updated_at, treatment, delay_s)
 
     def _announce(self, action: str, resource: Resource, at: str, treatment: Treatment, delay_s: float) -> None:
         topic = f"{resource.kind}.{action}"

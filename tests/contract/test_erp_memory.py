@@ -8,9 +8,10 @@ import pytest
 from bridge.erp.memory import MemoryErp
 from bridge.errors import Uncertain
 from bridge.outcomes import Outcome
-from bridge.ports.erp import ORDER, ErpWrite
+from bridge.ports.erp import ORDER, ErpWrite, FieldValue
 from tests.contract.erp_cancel_contract import CancelContract
 from tests.contract.erp_contract import ErpContract, Kept, order
+from tests.contract.erp_deposit_contract import DepositContract
 from tests.contract.erp_stamped_contract import StampedContract
 
 LANE = "sage100:ABC"
@@ -66,13 +67,16 @@ class MemoryDoor:
         self._set(number, OrderStatus="X")
         self._erp.move(LANE, number, "history")
 
-    def _set(self, number: str, **columns: str) -> None:
+    def change_deposit(self, number: str, amount: Decimal) -> None:
+        self._set(number, DepositAmt=amount)
+
+    def _set(self, number: str, **columns: FieldValue) -> None:
         records = self._erp.company(LANE).records
         found = records[ORDER, number]
         records[ORDER, number] = replace(found, header={**found.header, **columns})
 
 
-class TestMemoryErp(ErpContract, StampedContract, CancelContract):
+class TestMemoryErp(ErpContract, StampedContract, CancelContract, DepositContract):
     @pytest.fixture
     def lane(self) -> str:
         return LANE

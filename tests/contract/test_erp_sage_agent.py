@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bridge.ports.erp import ORDER, ErpWrite
 from sandbox.sage100.admin import SageAdmin
 from tests.contract.erp_cancel_contract import CancelContract
 from tests.contract.erp_contract import ErpContract, Kept
+from tests.contract.erp_deposit_contract import DepositContract
 from tests.contract.erp_stamped_contract import StampedContract
 from tests.contract.sage_lab import SageLab, await_true
 
@@ -93,6 +95,9 @@ class SageDoor:
     def remove(self, number: str) -> None:
         self._lab.admin.office(self._company).cancel(number, "CLERK")
 
+    def change_deposit(self, number: str, amount: Decimal) -> None:
+        self._lab.admin.office(self._company).enter("SO_SalesOrderHeader", SalesOrderNo=number, DepositAmt=amount)
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SageLab]:
@@ -101,7 +106,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SageLab]:
         yield lab
 
 
-class TestSageAgentErp(ErpContract, StampedContract, CancelContract):
+class TestSageAgentErp(ErpContract, StampedContract, CancelContract, DepositContract):
     @pytest.fixture
     def company(self, lab: SageLab) -> str:
         """A company of its own for each test."""

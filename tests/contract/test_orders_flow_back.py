@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.documents import Invoice, Receipt, Shipment
+from bridge.documents import Invoice, Payment, Receipt, Shipment
 from bridge.documents.base import Document
 from bridge.erp.sage100.agent_client import SageAgentErp
 from bridge.flows.invoice import InvoiceRules
@@ -17,6 +17,7 @@ from bridge.flows.status import StatusRules
 from bridge.flows.words import in_words
 from bridge.ledger.store import Database
 from bridge.ledger.trace import trace
+from bridge.ports.erp import FieldValue
 from bridge.shown import Shown
 from mappings.invoice import InvoiceView
 from mappings.receipt import ReceiptView
@@ -67,16 +68,24 @@ def rig(sqlite_database: Database, erp: SageAgentErp, lab: SageLab) -> Iterator[
 
 @pytest.fixture
 def number(rig: TaskRig, erp: SageAgentErp) -> str:
-    """An order of ten widgets and four gadgets that is in Sage under this number."""
+    """An order that is in Sage under this number."""
+    return written(rig, erp)
+
+
+def written(rig: TaskRig, erp: SageAgentErp, *payments: Payment, **header: FieldValue) -> str:
+    """Writes an order of ten widgets and four gadgets, paid so; its number."""
     lines = tuple(
         {"ItemCode": item, "QuantityOrdered": Decimal(ordered), "UnitPrice": Decimal("2.50")}
         for item, ordered in (("WIDGET", 10), ("GADGET", 4))
     )
     with erp.open(LANE, fence=1, purpose="writer") as session:
         [number] = session.reserve("order", 1)
-        [written] = session.write(1, [order_to_write(1, number, lines=lines)])
-    assert written.outcome == "confirmed", written
-    placed(rig, line("a", "WIDGET", 10), line("b", "GADGET", 4), number=number, status="Confirmed")
+        [told] = session.write(1, [order_to_write(1, number, lines=lines, **header)])
+    assert told.outcome == "confirmed", told
+    placed(
+        rig, line("a", "WIDGET", 10), line("b", "GADGET", 4), number=number, status="Confirmed", payments=payments,
+        payment_type=str(header.get("PaymentType", "")),
+    )  # fmt: skip
     return number
 
 
@@ -181,6 +190,20 @@ def test_an_invoice_is_shown_paid_in_two_parts_and_credited(rig: TaskRig, number
     office.post(memo)
     money(rig)
     assert (the_invoice(rig, memo).kind, the_invoice(rig, memo).total) == ("creditMemo", -invoice.total)
+
+
+@pytest.mark.parametrize(("amount", "state"), [("20.00", "partiallyPaid"), ("35.00", "paid")])
+def test_a_deposit_pays_its_invoice_and_is_not_shown_as_another_payment(
+    rig: TaskRig, erp: SageAgentErp, office: Office, amount: str, state: str
+) -> None:
+    by_card = Payment(kind="card", state="captured", amount=Decimal(35), captured_amount=Decimal(amount))
+    deposit = {"PaymentType": "CARD", "PaymentTypeCategory": "D", "DepositAmt": Decimal(amount)}
+    billed = office.ship(written(rig, erp, by_card, **deposit))
+    office.post(billed)
+    money(rig)
+    invoice = the_invoice(rig, billed)
+    assert (invoice.state, invoice.total, invoice.balance_due) == (state, 35, 35 - Decimal(amount))
+    assert rig.shop.shelf.documents[Receipt] == {}
 
 
 def test_the_trace_of_an_order_knows_its_invoice_its_payment_and_its_posting(

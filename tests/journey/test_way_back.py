@@ -11,6 +11,7 @@ import pytest
 
 from bridge.states import State
 from sandbox.sage100.packages import Package
+from sandbox.sage100.totals import number
 from workers.drills.ground import Ground
 from workers.stage.plan import Shop, StagePlan
 from workers.stage.stage import Stage
@@ -37,10 +38,10 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
 class Desk:
     """Both sides of one order: what Sage has of it, and what the site shows."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, *orders: dict[str, Any]) -> None:
         self._ground = ground
         self.shop = ground.shops[0]
-        [self.order_id] = ground.place(1)
+        [self.order_id] = ground.take(orders) if orders else ground.place(1)
         ground.until(lambda: ground.ledger.all_in(State.CONFIRMED, [self.order_id]), "the order is in Sage")
         self.until_status("Processing")
         self.number = str(ground.ledger.record(self.order_id).number)
@@ -64,6 +65,11 @@ class Desk:
         """Waits until the site shows so many."""
         self._ground.until(lambda: len(self.shown(what)) == count, f"{count} {what} on show")
         return self.shown(what)
+
+    def deposit(self) -> Decimal:
+        """The order's deposit in Sage while it is open there."""
+        rows = self._ground.sage.rows(self.shop.company, "SO_SalesOrderHeader")
+        return next(number(row, "DepositAmt") for row in rows if row["SalesOrderNo"] == self.number)
 
     def lines(self) -> list[dict[str, Any]]:
         """The order's lines of goods in Sage."""
@@ -118,6 +124,25 @@ def test_a_held_order_and_its_release_are_told(desk: Desk) -> None:
 def test_an_order_that_people_cancel_in_sage_is_cancelled_at_the_site(desk: Desk) -> None:
     desk.office.cancel(desk.number, "CUST")
     desk.until_status("Cancelled")
+
+
+def test_what_is_captured_after_the_write_is_the_orders_deposit_and_pays_its_invoice(ground: Ground) -> None:
+    [order] = ground.make(1, ground.shops[0])
+    total, nothing = order["totals"]["total"], {"amount": "0.00", "currency": "USD"}
+    card = {"kind": "card", "gateway": "Stripe", "state": "authorized", "capturedAmount": nothing}
+    payments = [{**order["payments"][0], **card, "transactionId": "pi_1"}]
+    unpaid = {**order["totals"], "paid": nothing, "balanceDue": total}
+    buyer = {name: order["customer"][name] for name in ("id", "accountNumber", "name")}
+    ground.stage.control(ground.shops[0], "PUT", "/customers", {"customers": [buyer]})
+    desk = Desk(ground, {**order, "payments": payments, "paymentStatus": "authorized", "totals": unpaid})
+    assert desk.deposit() == 0
+    ground.stage.control(desk.shop, "POST", f"/orders/{desk.order_id}/capture", {})
+    ground.until(lambda: desk.deposit() == Decimal(total["amount"]), "the deposit is in Sage")
+    desk.office.ship(desk.number, packages=[Package("1Z-PAID", CARRIER)])
+    desk.office.post()
+    [invoice] = desk.until_shown("invoices", 1)
+    desk.until_status("Shipped")
+    assert (invoice["state"], desk.shown("payments")) == ("paid", [])
 
 
 def tidegate(ground: Ground, *arguments: str, status: int = 0) -> str:

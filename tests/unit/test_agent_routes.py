@@ -49,7 +49,8 @@ def test_every_route_but_health_needs_the_key(agent: httpx.Client, headers: dict
         ("GET", "/session"), ("POST", "/session"), ("DELETE", "/session/x"), ("POST", "/session/x/end"),
         ("POST", "/SO/SalesOrder"), ("POST", "/AR/Customer"), ("POST", "/SO/SalesOrder/numbers"),
         ("POST", "/SO/SalesOrder/probe"), ("POST", "/SO/SalesOrder/withdrawal"),
-        ("POST", "/SO/SalesOrder/withdrawal/probe"), ("POST", "/AR/Customer/match"),
+        ("POST", "/SO/SalesOrder/withdrawal/probe"), ("POST", "/SO/SalesOrder/deposit"),
+        ("POST", "/SO/SalesOrder/deposit/probe"), ("POST", "/AR/Customer/match"),
         ("POST", "/facts"), ("GET", "/batch/ABC/1"),
     ):  # fmt: skip
         answer = agent.request(method, path, headers=headers)

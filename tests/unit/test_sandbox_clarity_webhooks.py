@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from bridge.storefront.clarity.webhook import BadSignature, WebhookSettings, verify
+from sandbox.clarity.money import wrong_sums
 from sandbox.orders import make_catalogue, make_customers, make_orders
 from tests.unit.sandbox_clarity_site import (
     WITHOUT_LIMIT,
@@ -82,6 +84,28 @@ def test_an_order_is_told_signed_with_its_envelope(site: RunningSite, receiver: 
     resource = {"type": "order", "id": order_id, "version": 1, "updatedAt": body["updatedAt"]}
     assert envelope["resource"] == resource
     assert envelope["data"] == body
+
+
+def test_captures_and_refunds_change_the_order_and_are_told(site: RunningSite, receiver: Receiver) -> None:
+    body, nothing = order(), {"amount": "0.00", "currency": "USD"}
+    payment = {**body["payments"][0], "state": "authorized", "capturedAmount": nothing}
+    order_id = site.place({**body, "payments": [payment]})[0]
+    whole = Decimal(payment["amount"]["amount"])
+    site.do("POST", f"/orders/{order_id}/capture", amount="1.00")
+    site.do("POST", f"/orders/{order_id}/capture")
+    site.do("POST", f"/orders/{order_id}/refund", amount="0.25")
+    assert site.control("POST", f"/orders/{order_id}/capture").status_code == 422, "nothing is left to capture"
+    now = site.api.get(f"/orders/{order_id}").json()
+    [kept] = now["payments"]
+    amounts = [Decimal(kept[name]["amount"]) for name in ("capturedAmount", "refundedAmount")]
+    assert (kept["state"], amounts) == ("captured", [whole, Decimal("0.25")])
+    assert (now["paymentStatus"], Decimal(now["totals"]["paid"]["amount"])) == ("partiallyRefunded", whole - amounts[1])
+    assert (now["version"], wrong_sums(now)) == (4, [])
+    told = sorted((webhook.envelope for webhook in receiver.wait_for(7)), key=lambda event: event["sequence"])
+    topics = ["order.created", *["order.updated", "payment.captured"] * 2, "order.updated", "payment.refunded"]
+    assert [event["type"] for event in told] == topics
+    assert (told[-1]["resource"]["type"], told[-1]["resource"]["id"]) == ("payment", kept["id"])
+    assert told[-1]["data"]["orderId"] == order_id
 
 
 def test_topics_follow_what_happened(site: RunningSite, receiver: Receiver) -> None:

@@ -10,6 +10,7 @@ from bridge.errors import Unreachable
 from bridge.ledger.store import Database
 from bridge.ports.events import Event
 from tasks import events_intake
+from tasks.documents_read import read
 from tasks.events_intake import intake
 from tests.builders import NOW
 from tests.task_rig import TaskRig
@@ -113,6 +114,38 @@ def test_an_event_of_no_document_is_kept_raw(rig: TaskRig) -> None:
     announce(rig, event_id="evt_ping", topic="ping", body=b"{}")
     assert intake() == 2
     assert (rig.records(), len(rig.rows("event")), rig.rows("dead_letter")) == ([], 2, [])
+
+
+def pay(rig: TaskRig, **changes: Any) -> None:
+    """The site's webhook speaks of a payment; `data` is None where the site sends none."""
+    resource = {"type": "payment", "id": "pay_1", "version": 7}
+    data = changes.pop("data", {"id": "pay_1", "orderId": "1"})
+    body = json.dumps({"siteId": "main", "resource": resource, "data": data})
+    facts = {"connection": "clarity", "event_id": "evt_pay", "topic": "payment.captured", **changes}
+    rig.door.append([Event(**facts, body=body.encode(), received_at=NOW)])
+
+
+def test_an_event_of_a_payment_has_its_order_read_again(rig: TaskRig) -> None:
+    rig.shop.put_order(rig.order("1"))
+    announce(rig, "1")
+    intake()
+    read("clarity")
+    [order] = rig.records()
+    assert (order.needs_read, order.version) == (False, 1)
+    pay(rig)
+    assert intake() == 1
+    [again] = rig.records()
+    assert (again.needs_read, again.wanted_version, again.version) == (True, 1, 1)
+    assert [row.record_id for row in rig.rows("event")] == [order.id] * 2
+    read("clarity")
+    assert not rig.records()[0].needs_read
+
+
+@pytest.mark.parametrize("data", [None, {"id": "pay_1"}, {"orderId": 7}, {"orderId": "x" * 65}, {"orderId": "1"}])
+def test_an_event_of_a_payment_makes_no_order(rig: TaskRig, data: dict[str, Any] | None) -> None:
+    pay(rig, data=data)
+    assert intake() == 1
+    assert (rig.records(), len(rig.rows("event")), rig.rows("dead_letter")) == ([], 1, [])
 
 
 def test_a_long_backlog_is_left_to_the_next_message(rig: TaskRig, monkeypatch: pytest.MonkeyPatch) -> None:

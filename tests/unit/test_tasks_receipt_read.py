@@ -9,19 +9,25 @@ import pytest
 from bridge.documents import Payment, Receipt
 from bridge.flows.invoice import InvoiceRules
 from bridge.flows.receipt import ReceiptRules
+from bridge.ledger.deposits import Deposit, want
 from bridge.ledger.trace import trace
+from bridge.ports.erp import FieldValue
 from bridge.ports.reading import INVOICE, RECEIPT, ErpRow
 from bridge.shown import Shown
+from bridge.states import State
+from bridge.writing.mapped import Mapped
 from mappings.invoice import InvoiceView
 from mappings.receipt import ReceiptView
 from tasks.receipt_read import read
 from tasks.storefront_show import show_all
+from tests.ledger_walks import walk
 from tests.placed_orders import NUMBER, placed, two_lines
 from tests.task_rig import LANE, TaskRig
 from tests.unit import mapping_samples
 
 INVOICE_NO = "0000007"
 BY_CARD = Payment(kind="card", gateway="Stripe", state="captured", amount=Decimal(35), captured_amount=Decimal(35))
+AUTHORISED = BY_CARD.model_copy(update={"state": "authorized", "captured_amount": Decimal(0)})
 BY_CHECK = Payment(kind="check", amount=Decimal(35))
 
 
@@ -82,9 +88,22 @@ def test_what_the_storefront_took_itself_is_not_shown_as_another_payment(rig: Ta
     assert [each.amount for each in shown(rig)] == [5]
 
 
+@pytest.mark.parametrize("columns", [{"PaymentType": "STRIP", "DepositAmt": Decimal(35)}, {"DepositAmt": Decimal(0)}])
+def test_what_the_storefront_took_after_the_write_is_not_shown_either(
+    rig: TaskRig, columns: dict[str, FieldValue]
+) -> None:
+    order = placed(rig, *two_lines(), payments=(AUTHORISED,), payment_type="STRIP")
+    wanted = Deposit(str(columns["DepositAmt"]), as_written="another", mapped=Mapped(columns).to_json())
+    with rig.database.write() as connection:
+        want(connection, order, 2, wanted, by="test", now=rig.clock.now())
+    walk(rig.database, rig.records("order.deposit")[0], State.REVIEW)
+    pay(rig, "35", PaymentType="STRIP", CheckNo="")
+    pay(rig, "5", 2)
+    assert [each.amount for each in shown(rig)] == [5]
+
+
 def test_an_order_to_be_paid_in_sage_by_the_same_type_is_paid_there(rig: TaskRig) -> None:
-    authorised = BY_CARD.model_copy(update={"state": "authorized", "captured_amount": Decimal(0)})
-    placed(rig, *two_lines(), payments=(authorised,), payment_type="STRIP")
+    placed(rig, *two_lines(), payments=(AUTHORISED,), payment_type="STRIP")
     pay(rig, "35", PaymentType="STRIP")
     assert [(each.amount, each.kind) for each in shown(rig)] == [(35, "other")]
 

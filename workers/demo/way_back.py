@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from sandbox.sage100.packages import Package
+from sandbox.sage100.totals import number as number_in
 from workers.stage.account import Placed
 from workers.stage.stage import Stage
 from workers.stage.waiting import TookTooLong, until
@@ -17,11 +18,11 @@ _TRACKING = "1Z-DEMO"
 
 
 def walk_back(stage: Stage, orders: Iterable[Placed], console: Console) -> str | None:
-    """Lets people in Sage ship, invoice and post the first order that is there, and take its payment.
+    """Lets people in Sage ship, invoice and post the first order of which something is owed, and take its payment.
 
     The number of that order once its site shows all of it; None, with what is missing told, when it does not in time.
     """
-    order = next(each for each in orders if each.sage_numbers)
+    order = next(each for each in orders if each.sage_numbers and not _is_paid(stage, each))
     number = order.sage_numbers[0]
     office = stage.sage.office(order.shop.company)
     invoice = office.ship(number, packages=[Package(_TRACKING, _CARRIER)])
@@ -47,3 +48,9 @@ def walk_back(stage: Stage, orders: Iterable[Placed], console: Console) -> str |
             return None
         console.print(f"the site shows {what} of {order.order_number}")
     return order.order_number
+
+
+def _is_paid(stage: Stage, order: Placed) -> bool:
+    """Whether the storefront has taken its money already, so that Sage has a deposit of it."""
+    rows = stage.sage.rows(order.shop.company, "SO_SalesOrderHeader")
+    return any(row["SalesOrderNo"] == order.sage_numbers[0] and number_in(row, "DepositAmt") for row in rows)

@@ -53,7 +53,7 @@ class SageAgentErp:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Orders, their withdrawals and customers, probed; the sizes are settings, as the agent may be away."""
+        """Orders, what changes them later, and customers, probed; the sizes are settings, as the agent may be away."""
         return Capabilities(frozenset(PATHS), self._settings.batch_size, True, self._settings.session_limit)
 
     def open(self, lane: str, *, fence: int, purpose: str) -> "SageAgentSession":

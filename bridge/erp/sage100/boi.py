@@ -9,6 +9,7 @@ from bridge.erp.sage100.bus import Refusal
 from bridge.erp.sage100.classify import Meaning, meaning_of_refusal
 from bridge.erp.sage100.company import CUSTOMERS, ITEM, ITEM_WAREHOUSE, SALES_ORDER
 from bridge.erp.sage100.customers import customer_standing, match_customer
+from bridge.erp.sage100.depositing import probe_deposit
 from bridge.erp.sage100.items import item_standing
 from bridge.erp.sage100.pages import PageReader
 from bridge.erp.sage100.probe import probe_customer, probe_order
@@ -20,6 +21,7 @@ from bridge.errors import Refused
 from bridge.ports.erp import (
     CANCEL,
     CUSTOMER,
+    DEPOSIT,
     ORDER,
     CustomerHit,
     CustomerQuery,
@@ -34,7 +36,7 @@ from bridge.ports.erp import (
 )
 from bridge.ports.reading import ErpPage, ReadAsk
 
-_PROBES = {ORDER: probe_order, CUSTOMER: probe_customer, CANCEL: probe_withdrawal}
+_PROBES = {ORDER: probe_order, CUSTOMER: probe_customer, CANCEL: probe_withdrawal, DEPOSIT: probe_deposit}
 
 
 class BoiSession:

@@ -6,13 +6,18 @@ from bridge.erp.sage100.bus import NEW, BusObject, Refusal
 from bridge.erp.sage100.com import ComFault
 from bridge.erp.sage100.company import CUSTOMERS, SALES_ORDER
 from bridge.erp.sage100.customers import customer_key, fill_customer
+from bridge.erp.sage100.depositing import OrderDepositor
+from bridge.erp.sage100.order_changes import OrderChange
 from bridge.erp.sage100.orders import fill_order, order_key, read_order
 from bridge.erp.sage100.refusals import give_up, in_doubt, not_written
 from bridge.erp.sage100.session import SageSession
 from bridge.erp.sage100.withdrawing import OrderWithdrawer
 from bridge.errors import Refused, TidegateError
 from bridge.outcomes import Outcome
-from bridge.ports.erp import CANCEL, ORDER, ErpWrite, ResultLine
+from bridge.ports.erp import CANCEL, DEPOSIT, ORDER, ErpWrite, ResultLine
+
+_CHANGES: dict[str, type[OrderChange]] = {CANCEL: OrderWithdrawer, DEPOSIT: OrderDepositor}
+"""What changes an order that is there."""
 
 
 class RecordWriter:
@@ -23,8 +28,8 @@ class RecordWriter:
 
     def write(self, write: ErpWrite) -> ResultLine:
         """Writes one record; never raises for what Sage did, and never repeats a call."""
-        if write.document == CANCEL:
-            return OrderWithdrawer(self._session).write(write)
+        if change := _CHANGES.get(write.document):
+            return change(self._session).write(write)
         try:
             bus = self._session.bus(SALES_ORDER if write.document == ORDER else CUSTOMERS)
         except (ComFault, TidegateError) as failure:

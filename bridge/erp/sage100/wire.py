@@ -25,7 +25,7 @@ from bridge.errors import (
     Uncertain,
     Unreachable,
 )
-from bridge.ports.erp import CANCEL, CUSTOMER, ORDER, CustomerQuery, ErpWrite, FieldValue, ProbeKey
+from bridge.ports.erp import CANCEL, CUSTOMER, DEPOSIT, ORDER, CustomerQuery, ErpWrite, FieldValue, ProbeKey
 from bridge.ports.reading import ErpPage, ErpRow
 
 Shape = TypeVar("Shape")
@@ -38,11 +38,16 @@ PURPOSE_HEADER = "X-Purpose"
 READER = "reader"
 """Begins the purpose of a session that only reads; its flow follows."""
 
-PATHS: dict[str, str] = {ORDER: "/SO/SalesOrder", CUSTOMER: "/AR/Customer", CANCEL: "/SO/SalesOrder/withdrawal"}
+PATHS: dict[str, str] = {
+    ORDER: "/SO/SalesOrder",
+    CUSTOMER: "/AR/Customer",
+    CANCEL: "/SO/SalesOrder/withdrawal",
+    DEPOSIT: "/SO/SalesOrder/deposit",
+}
 """Where a document's routes begin."""
 
 CREATED = (ORDER, CUSTOMER)
-"""Documents that have numbers and stamps of their own; a withdrawal has those of its order."""
+"""Documents that have numbers and stamps of their own; a withdrawal and a deposit have those of their order."""
 
 
 class WireWrite(BaseModel):
@@ -55,6 +60,7 @@ class WireWrite(BaseModel):
     stamp: str
     header: dict[str, str]
     lines: list[dict[str, str]] = []
+    before: dict[str, str] = {}
 
 
 class BatchBody(BaseModel):
@@ -167,6 +173,7 @@ def write_to_wire(write: ErpWrite) -> WireWrite:
         stamp=write.stamp,
         header=columns_to_wire(write.header),
         lines=[columns_to_wire(line) for line in write.lines],
+        before=columns_to_wire(write.before),
     )
 
 
@@ -179,6 +186,7 @@ def write_from_wire(document: str, raw: WireWrite) -> ErpWrite:
         stamp=raw.stamp,
         header=columns_from_wire(raw.header),
         lines=tuple(columns_from_wire(line) for line in raw.lines),
+        before=columns_from_wire(raw.before),
     )
 
 

@@ -7,10 +7,14 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridge.fleet import Envelope
+from bridge.ports.erp import CUSTOMER, ORDER
 from bridge.ports.events import Event
 
-_DOCUMENTS = {"order": "order", "customer": "customer"}
+_DOCUMENTS = {"order": ORDER, "customer": CUSTOMER}
 """Resource types that become records; events of others are kept raw."""
+
+_PAYMENT = "payment"
+"""Belongs to the order that its `orderId` names; that an event of a payment carries one is our own (clarity.md 2.7)."""
 
 
 class _Resource(BaseModel):
@@ -48,6 +52,9 @@ def read_envelope(event: Event) -> Envelope:
     updated_at = body.resource.updatedAt
     if updated_at is not None and updated_at.tzinfo is None:
         raise ValueError(f"resource.updatedAt: needs a zone (got {updated_at.isoformat()!r})")
+    order_id = (body.data or {}).get("orderId") if body.resource.type == _PAYMENT else None
+    if isinstance(order_id, str) and 0 < len(order_id) <= 64:
+        return Envelope(document=ORDER, source_id=order_id, version=0, site=body.siteId, of_part=True)
     return Envelope(
         document=_DOCUMENTS.get(body.resource.type),
         source_id=body.resource.id,
