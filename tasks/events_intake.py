@@ -5,18 +5,22 @@ from collections.abc import Sequence
 from celery import shared_task
 
 from bridge.events.wire import Unreadable, parse_entry
-from bridge.fleet import Fleet
+from bridge.fleet import PRODUCT, Connection, Envelope, Fleet
 from bridge.flows.registrations import Registration
 from bridge.ledger.arrivals import Arrival
 from bridge.ledger.dead import DeadMessage
 from bridge.ledger.intake import take
 from bridge.ports.erp import CUSTOMER
 from bridge.ports.events import Entry, Event
+from bridge.shown import Shown, showing_lane
 from tasks import fleet, nudge
 
 BATCH = 500
 ROUNDS = 40
 """Batches one message may take, so that a long backlog cannot keep a worker from a warm stop."""
+
+_READERS = {CUSTOMER: "customers.read", Shown.ITEM.value: "products.read"}
+"""Who is woken by an arrival, by its document, beside those who read orders."""
 
 
 @shared_task(name="events.intake")
@@ -37,8 +41,9 @@ def intake() -> int:
         new += taken.new
         for connection in {arrival.event.connection for arrival in arrivals}:
             nudge("documents.read", connection)
-        for connection in {each.event.connection for each in arrivals if each.document == CUSTOMER}:
-            nudge("customers.read", connection)
+        for document, reader in _READERS.items():
+            for connection in {each.event.connection for each in arrivals if each.document == document}:
+                nudge(reader, connection)
     return new
 
 
@@ -67,15 +72,31 @@ def arrival_of(ports: Fleet, event: Event) -> Arrival:
         known = ", ".join(sorted(ports.connections)) or "none"
         raise ValueError(f"connection {event.connection!r} is not configured (known: {known})")
     envelope = connection.read_envelope(event)
-    lane = connection.lane_of(envelope.site)
-    if envelope.document is None or (envelope.document == CUSTOMER and lane is None):
+    document = _heard_by(connection, envelope)
+    if not document:
         return Arrival(event, "", envelope.source_id, envelope.version, envelope.site, "")
-    if lane is None:
+    if document == Shown.ITEM:
+        lane = showing_lane(event.connection, document)
+        return Arrival(event, document, envelope.source_id, envelope.version, envelope.site, lane, makes_record=False)
+    if (target := connection.lane_of(envelope.site)) is None:
         raise ValueError(
             f"siteId {envelope.site!r} has no lane: add it under [connections.{event.connection}.lanes], then replay"
         )
     is_ignored = connection.registration_of(envelope.site) is Registration.IGNORE
     return Arrival(
-        event, envelope.document, envelope.source_id, envelope.version, envelope.site, lane, envelope.updated_at,
-        makes_record=envelope.document != CUSTOMER or not is_ignored,
+        event, document, envelope.source_id, envelope.version, envelope.site, target, envelope.updated_at,
+        makes_record=document != CUSTOMER or not is_ignored,
     )  # fmt: skip
+
+
+def _heard_by(connection: Connection, envelope: Envelope) -> str:
+    """The document whose record is told of an event.
+
+    Empty where nothing follows from it: nobody serves its site, or it is of a kind that nobody reads there.
+    """
+    is_served = connection.lane_of(envelope.site) is not None
+    if envelope.document == PRODUCT:
+        return Shown.ITEM.value if is_served and not connection.trusts_body else ""
+    if envelope.document == CUSTOMER and not is_served:
+        return ""
+    return envelope.document or ""

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 from sqlalchemy import Connection as Transaction
 
+from bridge.documents import ItemFacts
 from bridge.documents.base import Document
 from bridge.fleet import Fleet
 from bridge.flows.showing import SHOWABLES
+from bridge.ledger.alarms import close_alarm, raise_alarm
 from bridge.ledger.rows import Reason, Record
 from bridge.ledger.shown import find_shown, give_to_person, show_again, was_told
+from bridge.outcomes import Urgency
 from bridge.shown import Shown, showing_lane
 from bridge.states import State
 
@@ -49,6 +52,19 @@ def answer(transaction: Transaction, ports: Fleet, of: Record, shown: Shown, pre
     else:
         show_again(transaction, record, text, by=ports.name, now=now)
     return True
+
+
+def note_absence(transaction: Transaction, ports: Fleet, product: Record, present: Document | None) -> None:
+    """An alarm for a product that a site no longer has and the ERP sells; it is over once the site has it again.
+
+    `product` is the record of what is shown of it. Nothing is put back: a shop need not sell what the ERP does.
+    """
+    key, now = f"deleted:{product.connection}:{product.source_id}"[:128], ports.clock.now()
+    if present is not None or not ItemFacts.model_validate_json(product.content or "").is_active:
+        close_alarm(transaction, key, now)
+        return
+    text = f"site {product.site} of {product.connection} has product {product.source_id} no more, the ERP sells it"
+    raise_alarm(transaction, key, Urgency.NORMAL, f"{text}: put it back there, or make the item inactive", now)
 
 
 def _said(value: object) -> str:

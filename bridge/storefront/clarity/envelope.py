@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bridge.fleet import Envelope
+from bridge.fleet import PRODUCT, Envelope
 from bridge.ports.events import Event
 
-_DOCUMENTS = {"order": "order", "customer": "customer"}
-"""Resource types that become records; events of others are kept raw."""
+_DOCUMENTS = {"order": "order", "customer": "customer", "product": PRODUCT}
+"""Resource types that records are told of; events of others are kept raw."""
 
 
 class _Resource(BaseModel):
