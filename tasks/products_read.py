@@ -10,7 +10,7 @@ from bridge.documents import ItemFacts
 from bridge.documents.base import Document
 from bridge.errors import LostRace, Refused
 from bridge.events.pending import Pending, Said
-from bridge.flows.drift import answer, note_absence
+from bridge.flows.drift import answer, note_presence
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.rows import Record
 from bridge.ledger.settle import Settlement
@@ -28,8 +28,9 @@ ROUNDS = 4
 def read(connection_name: str) -> int:
     """Reads products one by one, a page of them in one commit, and compares them with what was shown; how many.
 
-    What the storefront changed of the ERP's is shown to it again. What it has deleted is not: whether a shop sells a
-    product is the shopkeeper's to say, so a person is told. A second message finds nothing to do. See `Pending`.
+    What the storefront changed of the ERP's is shown to it again, and all of a product that it has only by now. What it
+    has deleted is not: whether a shop sells a product is the shopkeeper's to say, so a person is told. A second message
+    finds nothing to do. See `Pending`.
     """
     ports = fleet()
     compared = _Products(ports, ports.connections[connection_name], Shown.ITEM.value, PAGE, ROUNDS).read()
@@ -61,7 +62,7 @@ class _Products(Pending[_Found]):
         if isinstance(present, Refused):
             raise present
         note_compared(transaction, record, self.ports.clock.now())
-        note_absence(transaction, self.ports, record, present)
+        note_presence(transaction, self.ports, record, present)
         with suppress(LostRace), transaction.begin_nested():  # then it changes just now, and goes out anyway
             answer(transaction, self.ports, record, Shown.ITEM, present)
 

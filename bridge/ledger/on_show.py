@@ -1,8 +1,11 @@
 """What storefronts were shown before: the thing itself, whoever needs to know that it is there."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, select
 
 from bridge.ledger import schema
+from bridge.ledger.rows import Record, record_of
 from bridge.ledger.shown import Shelf
 
 
@@ -15,3 +18,16 @@ def contents_on_show(connection: Connection, shelf: Shelf, *, containing: str) -
         & columns.source_id.contains(containing, autoescape=True) & columns.content.is_not(None)
     )  # fmt: skip
     return list(connection.execute(select(columns.content).where(wanted)).scalars())
+
+
+def of_product(connection: Connection, product: Record, documents: Collection[str]) -> list[Record]:
+    """The records of these documents that tell of one product at one site, the oldest first.
+
+    `product` is the record of its facts; the keys of its other documents begin with its SKU and an @.
+    """
+    columns, sku = schema.record.c, product.source_id
+    here = (columns.connection == product.connection) & (columns.site == product.site)
+    is_of_it = (columns.source_id == sku) | columns.source_id.startswith(f"{sku}@", autoescape=True)
+    wanted = here & columns.document.in_(documents) & is_of_it
+    rows = connection.execute(select(schema.record).where(wanted).order_by(columns.id))
+    return [record_of(row) for row in rows]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.documents import ItemFacts
+from bridge.documents import ItemFacts, PriceFigure, StockFigure
 from bridge.errors import Refused, Throttled, Unauthorised
 from bridge.events.pending import WAIT_S
 from bridge.flows.drift import REST
@@ -24,6 +24,7 @@ from tasks.ledger_sweep import sweep
 from tasks.products_read import read
 from tasks.storefront_show import show_all
 from tests.builders import SITE
+from tests.ledger_walks import change
 from tests.task_rig import LANE, SITE_LANE, TaskRig
 
 AXE = ItemFacts(sku="AXE", uom="EACH", is_active=True, is_taxable=True, tax_code="TX", weight=Decimal(2))
@@ -170,6 +171,30 @@ def test_a_product_that_comes_back_is_no_alarm_and_has_the_erps_facts_again(rig:
     assert rig.alarms() == {}
     show_all("clarity")
     assert on_show(rig) == AXE
+
+
+def test_a_product_that_a_site_sells_from_now_on_has_its_stock_and_prices_at_once(rig: TaskRig) -> None:
+    """They had been refused, since the site did not know the product; nothing of them has changed in the ERP."""
+    stock = StockFigure(sku="AXE", location_code="000", available=Decimal(5), as_of=rig.clock.now())
+    prices = [
+        PriceFigure(sku="AXE", currency="USD", list_price=Decimal(9), price_list_code=each) for each in (None, "B")
+    ]
+    with rig.database.write() as connection:
+        keep(connection, rig.ports, LANE, Shown.STOCK, [Figure(stock, rig.clock.now())])
+        keep(connection, rig.ports, LANE, Shown.PRICE, [Figure(each, rig.clock.now()) for each in prices])
+    show_all("clarity")
+    for document in (Shown.ITEM, Shown.STOCK, Shown.PRICE):
+        for record in rig.records(document):
+            change(rig.database, record, number=None)
+    rig.shop.shelf.documents.clear()
+    rig.shop.shelf.documents[ItemFacts]["AXE"] = AXE.model_copy(update={"weight": None})
+    announce(rig, version=1, action="created")
+    assert (read("clarity"), show_all("clarity")) == (1, 4)
+    assert on_show(rig) == AXE
+    assert rig.shop.shown(StockFigure, ["AXE@000"]) == {"AXE@000": stock}
+    assert rig.shop.shown(PriceFigure, ["AXE", "AXE@B"]).keys() == {"AXE", "AXE@B"}
+    announce(rig, version=2)
+    assert (read("clarity"), show_all("clarity")) == (1, 0)
 
 
 def test_a_product_that_the_erp_sells_no_more_may_be_deleted(rig: TaskRig) -> None:
