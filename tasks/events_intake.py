@@ -19,9 +19,6 @@ BATCH = 500
 ROUNDS = 40
 """Batches one message may take, so that a long backlog cannot keep a worker from a warm stop."""
 
-_READERS = {CUSTOMER: "customers.read", Shown.ITEM.value: "products.read"}
-"""Who is woken by an arrival, by its document, beside those who read orders."""
-
 
 @shared_task(name="events.intake")
 def intake() -> int:
@@ -41,9 +38,11 @@ def intake() -> int:
         new += taken.new
         for connection in {arrival.event.connection for arrival in arrivals}:
             nudge("documents.read", connection)
-        for document, reader in _READERS.items():
-            for connection in {each.event.connection for each in arrivals if each.document == document}:
-                nudge(reader, connection)
+        for connection, document in sorted({(each.event.connection, each.document) for each in arrivals}):
+            if document == CUSTOMER:
+                nudge("customers.read", connection)
+            if document == Shown.ITEM:
+                nudge("products.read", connection)
     return new
 
 
