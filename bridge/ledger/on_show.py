@@ -20,6 +20,14 @@ def contents_on_show(connection: Connection, shelf: Shelf, *, containing: str) -
     return list(connection.execute(select(columns.content).where(wanted)).scalars())
 
 
+def keys_on_show(connection: Connection, shelf: Shelf) -> list[str]:
+    """The keys of every thing on a shelf, in their own order."""
+    columns = schema.record.c
+    mine = (columns.connection == shelf.connection) & (columns.document == shelf.document)
+    there = mine & (columns.site == shelf.site) & (columns.lane == shelf.lane)
+    return sorted(connection.execute(select(columns.source_id).where(there)).scalars())
+
+
 def of_product(connection: Connection, product: Record, documents: Collection[str]) -> list[Record]:
     """The records of these documents that tell of one product at one site, the oldest first.
 
