@@ -249,10 +249,29 @@ def tidegate(ground: Ground, *arguments: str, status: int = 0) -> str:
     return done.stdout
 
 
-def test_what_a_shopkeeper_changed_of_sages_is_found_by_a_comparison_and_healed(ground: Ground) -> None:
-    shop = ground.shops[0]
+def test_what_a_shopkeeper_changed_of_sages_is_put_right_when_the_site_tells_of_it(ground: Ground) -> None:
     ground.until(lambda: "no difference" in tidegate_or_not(ground, "compare", "item"), "both sides agree")
-    ground.stage.control(shop, "POST", "/products/TG-1003/edit", {"changes": {"uom": "PALLET"}})
+    [before] = products(ground, "TG-1002")
+    meddle(ground, "TG-1002", uom="PALLET", name="Hammer, our very best")
+    ground.until(lambda: products(ground, "TG-1002")[0]["uom"] == before["uom"], "Sage's unit is on show again")
+    assert products(ground, "TG-1002")[0]["name"] == "Hammer, our very best", "a name is the shopkeeper's"
+
+
+def meddle(ground: Ground, sku: str, *, webhook: str = "deliver", **changes: str) -> None:
+    """A shopkeeper changes a product, and the site sends its webhook so."""
+    edit = {"changes": changes, "webhook": webhook}
+    ground.stage.control(ground.shops[0], "POST", f"/products/{sku}/edit", edit)
+
+
+def products(ground: Ground, sku: str) -> list[dict[str, Any]]:
+    """The product as the site has it."""
+    found = ground.stage.control(ground.shops[0], "GET", "/shown")["products"]
+    return [each for each in found if each["sku"] == sku]
+
+
+def test_what_a_shopkeeper_changed_unheard_is_found_by_a_comparison_and_healed(ground: Ground) -> None:
+    ground.until(lambda: "no difference" in tidegate_or_not(ground, "compare", "item"), "both sides agree")
+    meddle(ground, "TG-1003", webhook="never", uom="PALLET")
     said = tidegate(ground, "compare", "item", "--heal", status=1)
     assert "TG-1003" in said
     assert "PALLET" in said
