@@ -16,7 +16,7 @@ from bridge.states import State
 from sandbox.sage100.general_ledger import ACCOUNTS
 from sandbox.sage100.packages import Package
 from workers.drills.ground import Ground
-from workers.stage.plan import SAGE_ZONE, Shop, StagePlan
+from workers.stage.plan import Shop, StagePlan
 from workers.stage.stage import Stage
 
 CARRIER = "UPS GROUND"
@@ -161,7 +161,7 @@ def test_an_order_is_followed_from_checkout_to_the_general_ledger(ground: Ground
     [invoice] = desk.until_shown("invoices", 1)
     assert (invoice["invoiceNumber"], invoice["state"]) == (invoice_no, "open")
     assert money(invoice["totals"]["total"]) == money(invoice["balanceDue"]) == amount(owed["Balance"])
-    assert day_in_sage(invoice["dueAt"]) == owed["InvoiceDueDate"]
+    assert day_in_lane(ground, invoice["dueAt"]) == owed["InvoiceDueDate"]
     assert stock(ground, *PROMISED) == allocated, "what has gone out was promised before"
 
     desk.office.receive_cash(invoice_no, amount(owed["Balance"]), check_no="4711")
@@ -207,9 +207,10 @@ def money(shown: dict[str, str]) -> Decimal:
     return Decimal(shown["amount"])
 
 
-def day_in_sage(at: str) -> str:
-    """The day at the company of a moment at the site, as Sage writes it."""
-    return f"{datetime.fromisoformat(at).astimezone(ZoneInfo(SAGE_ZONE)):%Y%m%d}"
+def day_in_lane(ground: Ground, at: str) -> str:
+    """The day of a moment at the site in the lane's zone, as Sage writes it."""
+    zone = ZoneInfo(ground.stage.settings.lanes[ground.shops[0].lane].mapping.time_zone)
+    return f"{datetime.fromisoformat(at).astimezone(zone):%Y%m%d}"
 
 
 def assert_posted(ground: Ground, register: str, invoice_no: str, total: Decimal) -> None:
