@@ -10,7 +10,7 @@ from itertools import count, islice
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 
 from bridge.flows.words import in_words
 from bridge.ledger import schema
@@ -93,10 +93,11 @@ class Dispatch:
 
     def end_doubts(self) -> None:
         """The minutes are over for which what is in doubt rests, which a test cannot wait."""
-        columns = schema.record.c
-        in_doubt = columns.state == State.UNCERTAIN.value
+        self._make_due(schema.record.c.state == State.UNCERTAIN.value)
+
+    def _make_due(self, rested: ColumnElement[bool]) -> None:
         with self.lab.stage.database.write() as connection:
-            connection.execute(update(schema.record).where(in_doubt).values(due_at=SystemClock().now()))
+            connection.execute(update(schema.record).where(rested).values(due_at=SystemClock().now()))
 
     def arrive(self, parcels: list[Parcel]) -> None:
         """Waits until all is told, posts the invoices, and looks whether each shopper was told once of each thing."""
@@ -104,7 +105,7 @@ class Dispatch:
         lab.until(lambda: len(self._shown("shipments", parcels)) >= len(parcels), "the shipments are on show")
         self.office.post()
         lab.until(lambda: len(self._shown("invoices", parcels)) >= len(parcels), "the invoices are on show")
-        lab.until(lambda: self._states(parcels) == {"Shipped"}, "every status is told")
+        lab.until(lambda: self._is_shipped_told(parcels), "every status is told")
         lab.until(lab.is_at_rest, "everything at rest")
         shown = self._shown("shipments", parcels)
         by_order = {each["orderId"]: each for each in shown}
@@ -123,11 +124,13 @@ class Dispatch:
         found = self.lab.stage.control(self.shop, "GET", "/shown")[what]
         return [each for each in found if each["orderId"] in ids]
 
-    def _states(self, parcels: list[Parcel]) -> set[str]:
-        """The last status that the ledger had told of these orders; empty while one is on its way."""
+    def _is_shipped_told(self, parcels: list[Parcel]) -> bool:
+        """Whether the site was told last that these orders are shipped; the half hour is over for which that rests."""
         told = self.lab.ledger.records([each.order_id for each in parcels], Shown.STATUS)
-        is_told = len(told) == len(parcels) and {each.state for each in told} == {State.CONFIRMED}
-        return {str(in_words(each)) for each in told} if is_told else set()
+        resting = [each.id for each in told if each.state is State.READY and in_words(each) == "Shipped"]
+        if resting:
+            self._make_due(schema.record.c.id.in_(resting))
+        return {(each.state, in_words(each)) for each in told} == {(State.CONFIRMED, "Shipped")}
 
     def _agrees_on_stock(self) -> bool:
         command = [sys.executable, "-m", "workers.cli", "compare", "stock"]
@@ -147,7 +150,7 @@ def dispatch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dispatch]:
     plan = StagePlan(
         tmp_path_factory.mktemp("flows-back"), (Shop("clarity", "main", "ABC"),), rate_per_s=200, burst=400,
         window_s=3, write_delay_ms=0, seats=2, with_flower=False, call_deadline_s=30, flows_every_s=1,
-        shipped_rests_s=2, extra=SMALL_PAGES,
+        shipped_rests_s=1800, extra=SMALL_PAGES,
     )  # fmt: skip
     with Stage(plan) as stage:
         lab = FleetLab(stage)
