@@ -21,10 +21,13 @@ from bridge.shown import Shown
 from bridge.windows.calendar import LaneCalendar
 from bridge.writing.settings import Preflight, WriterSettings
 
+PRODUCT = "product"
+"""What an event may be about beside the documents of `bridge.ports.erp`; its `source_id` is the SKU."""
+
 
 @dataclass(frozen=True)
 class Envelope:
-    """What an event says of itself. `document` is None for a resource that becomes no record.
+    """What an event says of itself. `document` is None for a resource that no record is told of.
 
     One `of_part` speaks of something that belongs to the document, such as a payment of an order, and of no version of
     the document: that is read again, whatever version of it is known, and does not come to be by the event.

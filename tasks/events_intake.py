@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from celery import shared_task
 
 from bridge.events.wire import Unreadable, parse_entry
-from bridge.fleet import Fleet
+from bridge.fleet import PRODUCT, Connection, Envelope, Fleet
 from bridge.flows.registrations import Registration
 from bridge.ledger.arrivals import Arrival
 from bridge.ledger.dead import DeadMessage
 from bridge.ledger.intake import take
 from bridge.ports.erp import CUSTOMER
 from bridge.ports.events import Entry, Event
+from bridge.shown import Shown, showing_lane
 from tasks import fleet, nudge
 
 BATCH = 500
@@ -37,8 +38,11 @@ def intake() -> int:
         new += taken.new
         for connection in {arrival.event.connection for arrival in arrivals}:
             nudge("documents.read", connection)
-        for connection in {each.event.connection for each in arrivals if each.document == CUSTOMER}:
-            nudge("customers.read", connection)
+        for connection, document in sorted({(each.event.connection, each.document) for each in arrivals}):
+            if document == CUSTOMER:
+                nudge("customers.read", connection)
+            if document == Shown.ITEM:
+                nudge("products.read", connection)
     return new
 
 
@@ -67,16 +71,31 @@ def arrival_of(ports: Fleet, event: Event) -> Arrival:
         known = ", ".join(sorted(ports.connections)) or "none"
         raise ValueError(f"connection {event.connection!r} is not configured (known: {known})")
     envelope = connection.read_envelope(event)
-    lane = connection.lane_of(envelope.site)
-    if envelope.document is None or (envelope.document == CUSTOMER and lane is None):
+    document = _heard_by(connection, envelope)
+    if not document:
         return Arrival(event, "", envelope.source_id, envelope.version, envelope.site, "")
-    if lane is None:
+    if document == Shown.ITEM:
+        lane = showing_lane(event.connection, document)
+        return Arrival(event, document, envelope.source_id, envelope.version, envelope.site, lane, makes_record=False)
+    if (target := connection.lane_of(envelope.site)) is None:
         raise ValueError(
             f"siteId {envelope.site!r} has no lane: add it under [connections.{event.connection}.lanes], then replay"
         )
     is_ignored = connection.registration_of(envelope.site) is Registration.IGNORE
     return Arrival(
-        event, envelope.document, envelope.source_id, envelope.version, envelope.site, lane, envelope.updated_at,
-        makes_record=not envelope.of_part and (envelope.document != CUSTOMER or not is_ignored),
-        rereads=envelope.of_part,
+        event, document, envelope.source_id, envelope.version, envelope.site, target, envelope.updated_at,
+        makes_record=not envelope.of_part and (document != CUSTOMER or not is_ignored), rereads=envelope.of_part,
     )  # fmt: skip
+
+
+def _heard_by(connection: Connection, envelope: Envelope) -> str:
+    """The document whose record is told of an event.
+
+    Empty where nothing follows from it: nobody serves its site, or it is of a kind that nobody reads there.
+    """
+    is_served = connection.lane_of(envelope.site) is not None
+    if envelope.document == PRODUCT:
+        return Shown.ITEM.value if is_served and not connection.trusts_body else ""
+    if envelope.document == CUSTOMER and not is_served:
+        return ""
+    return envelope.document or ""

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import redis
 from sqlalchemy import update
 
 from bridge.ledger import schema
@@ -97,6 +98,14 @@ def answers(lab: FleetLab, ids: Collection[str]) -> Mapping[str, list[str | None
     """What the receiver answered to the webhooks of these orders of the first shop, by the site's own book."""
     orders = [order for order in lab.stage.account(lab.shops[0])["orders"] if order["id"] in ids]
     return {order["id"]: [each["lastAnswer"] for each in order["deliveries"]] for order in orders}
+
+
+def broker_is_up(lab: FleetLab) -> bool:
+    """Whether the broker answers, its data loaded."""
+    try:
+        return bool(lab.broker.ping())
+    except redis.ConnectionError:
+        return False
 
 
 def _line_count(record: Record) -> int:

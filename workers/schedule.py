@@ -29,6 +29,7 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
     for name in settings.connections:
         rows[f"read {name}"] = _row("documents.read", rhythm.read_s, name)
         rows[f"read customers {name}"] = _row("customers.read", rhythm.read_s, name)
+        rows[f"read products {name}"] = _row("products.read", rhythm.read_s, name)
         rows[f"poll {name}"] = _row("storefront.poll", rhythm.poll_s, name)
         rows[f"tell {name}"] = _row("storefront.tell", rhythm.tell_s, name)
         rows[f"show {name}"] = _row("storefront.show", rhythm.show_s, name)

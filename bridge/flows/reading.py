@@ -3,10 +3,11 @@
 A pass may be cut after any page, by the turn's end, by a kill or by the ERP, and goes on from there in the next turn.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -32,6 +33,8 @@ Keep = Callable[[Connection], None]
 
 Take = Callable[[ErpReader, ErpPage], Keep]
 """What a flow makes of a page, outside of any transaction; the reader is there for what the page lacks."""
+
+_Answer = TypeVar("_Answer")
 
 _LATER = (LaneLocked, NoSeat, StaleFence, TryLater, Unreachable)
 """Nothing is lost by any of these: the pass goes on from its last page in another turn."""
@@ -94,6 +97,30 @@ class LaneReader:
                 windows.halt(connection, self.lane, reason=str(refused), now=self.clock.now())
             return False
 
+    def look(self, flow: str, ask: Callable[[ErpReader], _Answer]) -> _Answer:
+        """What one session says to a few questions, beside any pass.
+
+        Raises `TryLater` when no reader may begin now, `NoSeat`, and as the session does.
+        """
+        if self.turn.lasts_until(self.clock.now()) is None or self._is_halted():
+            raise TryLater(f"{self.lane} is not read now: see `tidegate status` (windows, halts)")
+        fence = issue_fence(self.database, f"{self.lane}/{flow}", by=self.owner, now=self.clock.now())
+        with self.session(flow, fence) as (reader, _):
+            return ask(reader)
+
+    @contextmanager
+    def session(self, fenced_as: str, fence: int) -> Iterator[tuple[ErpReader, Lease]]:
+        """A session that only reads, with the lease of its seat; both are given back."""
+        lease = self.seats.take(
+            self.lane, owner=self.owner, purpose=PURPOSE, fence=fence, lease_s=self.settings.lease_s
+        )
+        try:
+            with self.erp.open_reader(self.lane, fence=fence, flow=fenced_as) as reader:
+                yield reader, lease
+        finally:
+            with suppress(TryLater):  # a lease that cannot be given back expires by itself
+                self.seats.give_back(lease)
+
     def _is_halted(self) -> bool:
         with self.database.read() as connection:
             standing = windows.lane_row(connection, self.lane)
@@ -111,18 +138,10 @@ class _Turn:
     ends_at: datetime
 
     def read(self, kind: str, take: Take, *, is_full: bool) -> bool:
-        lane = self.lane
-        lease = lane.seats.take(
-            lane.lane, owner=lane.owner, purpose=PURPOSE, fence=self.fence, lease_s=lane.settings.lease_s
-        )
-        try:
-            with lane.erp.open_reader(lane.lane, fence=self.fence, flow=self.fenced_as) as reader:
-                run = self._present()
-                since = run.since if run.is_under_way else self._since(run, is_full=is_full)
-                return self._pages(reader, lease, take, replace(run, since=since), kind)
-        finally:
-            with suppress(TryLater):  # a lease that cannot be given back expires by itself
-                lane.seats.give_back(lease)
+        with self.lane.session(self.fenced_as, self.fence) as (reader, lease):
+            run = self._present()
+            since = run.since if run.is_under_way else self._since(run, is_full=is_full)
+            return self._pages(reader, lease, take, replace(run, since=since), kind)
 
     def _present(self) -> Pass:
         if self.lane.trial:

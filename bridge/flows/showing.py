@@ -24,8 +24,9 @@ from bridge.fleet import Connection, Fleet
 from bridge.flows.sending import WAIT_S, Sender, Sent
 from bridge.ledger.identities import note_identity
 from bridge.ledger.moves import fetch
+from bridge.ledger.on_show import refused_of
 from bridge.ledger.rows import Record
-from bridge.ledger.shown import Observed, Seen, Shelf, begin_showing, look, observe
+from bridge.ledger.shown import Observed, Seen, Shelf, begin_showing, look, observe, show_again
 from bridge.ledger.trace import of_source_ids
 from bridge.outcomes import Outcome
 from bridge.ports.erp import ResultLine
@@ -175,15 +176,36 @@ def _seen(figure: Figure, dated: str | None) -> Seen:
 
 
 def show(ports: Fleet, connection_name: str, shown: Shown) -> int:
-    """Shows a storefront what it has not been shown yet of one kind; how many it took. See `Sender.run`."""
-    connection = ports.connections[connection_name]
+    """Shows a storefront what it has not been shown yet of one kind; how many it took. See `Sender.run`.
+
+    A product of which it takes something for the first time is new there: what it had refused of it is shown again.
+    """
+    connection, new = ports.connections[connection_name], list[Record]()
+
+    def send(records: Sequence[Record]) -> Sent:
+        sent = _send(connection, SHOWABLES[shown], records)
+        taken = {line.record_id for line in sent.lines if line.number is not None}
+        new.extend(record for record in records if record.number is None and record.id in taken)
+        return sent
+
     sender = Sender(
         ports.database, ports.clock, ports.name, showing_lane(connection_name, shown.value),
         site_lane=f"storefront:{connection_name}", size=SHOWABLES[shown].batch,
         begin=lambda batch: begin_showing(ports.database, batch, by=ports.name, now=ports.clock.now()),
-        send=lambda records: _send(connection, SHOWABLES[shown], records),
+        send=send,
     )  # fmt: skip
-    return sender.run()
+    count = sender.run()
+    if shown is Shown.ITEM and new:
+        _show_refused(ports, new)
+    return count
+
+
+def _show_refused(ports: Fleet, products: Sequence[Record]) -> None:
+    of_products = [each.value for each, showable in SHOWABLES.items() if showable.is_of_product]
+    now = ports.clock.now()
+    with ports.database.write() as connection:
+        for record in refused_of(connection, products, of_products):
+            show_again(connection, record, "the site has the product by now", by=ports.name, now=now)
 
 
 def _send(connection: Connection, showable: Showable, records: Sequence[Record]) -> Sent:

@@ -53,3 +53,11 @@ def accounts_known_as(
         .order_by(columns.id)
     )
     return [record for record in map(record_of, rows) if not record.source_id.startswith(NO_ACCOUNT)]
+
+
+def all_accounts(connection: Connection, lane: str) -> list[Record]:
+    """The records of all accounts of a lane, the oldest first; no guests."""
+    columns = schema.record.c
+    is_customer = (columns.document == CUSTOMER) & (columns.state == State.CONFIRMED.value)
+    rows = connection.execute(select(schema.record).where(columns.lane == lane, is_customer).order_by(columns.id))
+    return [record for record in map(record_of, rows) if not record.source_id.startswith(NO_ACCOUNT)]

@@ -24,7 +24,7 @@ def raise_alarm(connection: Connection, key: str, urgency: Urgency, text: str, n
     connection.execute(raised.on_conflict_do_update(index_elements=[known.key], set_=counted))
 
 
-def close_alarm(connection: Connection, key: str, now: datetime) -> None:
-    """Closes the alarm; one that is not open is no error."""
+def close_alarm(connection: Connection, key: str, now: datetime) -> bool:
+    """Closes the alarm, and says whether it was open; one that is not open is no error."""
     is_open = (schema.alarm.c.key == key) & schema.alarm.c.closed_at.is_(None)
-    connection.execute(update(schema.alarm).where(is_open).values(closed_at=now))
+    return connection.execute(update(schema.alarm).where(is_open).values(closed_at=now)).rowcount == 1

@@ -15,6 +15,7 @@ from bridge.ledger.moves import Step, create, hold, move, revise
 from bridge.ledger.rows import Record
 from bridge.ledger.store import Database, insert_new
 from bridge.ports.erp import ORDER
+from bridge.shown import SHOWN
 from bridge.states import State
 
 REREAD = "reread"
@@ -159,7 +160,14 @@ def _create(
 
 
 def _want(connection: Connection, record: Record, arrivals: Sequence[Arrival], by: str, now: datetime) -> None:
-    """Stores a newer wanted version at once, whatever the record is doing; what is in flight looks at it later."""
+    """Stores a newer wanted version at once, whatever the record is doing; what is in flight looks at it later.
+
+    What a storefront is shown has versions of its own: it is only to be compared with what is there by now.
+    """
+    if record.document in SHOWN:
+        if record.state not in _GIVEN_UP:
+            revise(connection, record, {"needs_read": True}, now)
+        return
     version = max(arrival.version for arrival in arrivals)
     rereads = any(arrival.rereads for arrival in arrivals)
     if version <= record.wanted_version and not rereads and not _tells_another_story(connection, record, arrivals):

@@ -1,9 +1,14 @@
 """What storefronts were shown before: the thing itself, whoever needs to know that it is there."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, select
 
 from bridge.ledger import schema
+from bridge.ledger.moves import hold
+from bridge.ledger.rows import Record, record_of
 from bridge.ledger.shown import Shelf
+from bridge.states import State
 
 
 def contents_on_show(connection: Connection, shelf: Shelf, *, containing: str) -> list[str]:
@@ -15,3 +20,41 @@ def contents_on_show(connection: Connection, shelf: Shelf, *, containing: str) -
         & columns.source_id.contains(containing, autoescape=True) & columns.content.is_not(None)
     )  # fmt: skip
     return list(connection.execute(select(columns.content).where(wanted)).scalars())
+
+
+def keys_on_show(connection: Connection, shelf: Shelf) -> list[str]:
+    """The keys of every thing on a shelf, in their own order."""
+    columns = schema.record.c
+    mine = (columns.connection == shelf.connection) & (columns.document == shelf.document)
+    there = mine & (columns.site == shelf.site) & (columns.lane == shelf.lane)
+    return sorted(connection.execute(select(columns.source_id).where(there)).scalars())
+
+
+def refused_of(connection: Connection, products: Collection[Record], documents: Collection[str]) -> list[Record]:
+    """Those of these documents of which a site has never taken anything, though it has their products by now.
+
+    `products` are the records of facts that it has taken, of one connection. One look, however many there are.
+    """
+    columns = schema.record.c
+    names = {(product.connection, product.site, product.source_id) for product in products}
+    wanted = columns.connection.in_({name for name, _, _ in names}) & columns.document.in_(documents)
+    never_taken = (columns.state == State.CONFIRMED.value) & columns.number.is_(None)
+    found = connection.execute(
+        select(columns.id, columns.connection, columns.site, columns.source_id).where(wanted & never_taken)
+    ).all()
+    ids = [row.id for row in found if (row.connection, row.site, row.source_id.partition("@")[0]) in names]
+    held = (hold(connection, record_id) for record_id in sorted(ids))
+    return [record for record in held if record.state is State.CONFIRMED]
+
+
+def of_product(connection: Connection, product: Record, documents: Collection[str]) -> list[Record]:
+    """The records of these documents that tell of one product at one site, the oldest first.
+
+    `product` is the record of its facts; the keys of its other documents begin with its SKU and an @.
+    """
+    columns, sku = schema.record.c, product.source_id
+    here = (columns.connection == product.connection) & (columns.site == product.site)
+    is_of_it = (columns.source_id == sku) | columns.source_id.startswith(f"{sku}@", autoescape=True)
+    wanted = here & columns.document.in_(documents) & is_of_it
+    rows = connection.execute(select(schema.record).where(wanted).order_by(columns.id))
+    return [record_of(row) for row in rows]

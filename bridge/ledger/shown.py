@@ -206,6 +206,14 @@ def show_again(connection: Connection, record: Record, why: str, *, by: str, now
     return renew(connection, record, Step(State.READY, why, by, changes=changes), now)
 
 
+def note_compared(connection: Connection, record: Record, now: datetime) -> None:
+    """Notes that what a site told of was looked at; raises `LostRace`.
+
+    What is sent just then needs no look: sending it ends the wish for one too.
+    """
+    revise(connection, record, {"needs_read": False}, now)
+
+
 def give_to_person(connection: Connection, record: Record, reason: Reason, *, by: str, now: datetime) -> None:
     """Takes what is confirmed to REVIEW with an alarm; a newer value, or a replay, shows it again."""
     ready = show_again(connection, record, reason.text, by=by, now=now)

@@ -15,6 +15,7 @@ Point = Literal[
     "logon",
     "set_company",
     "get_next_number",
+    "before_read",
     "before_set_key",
     "between_lines",
     "before_header_write",

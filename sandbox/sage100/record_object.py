@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sandbox.sage100.cells import column_of, give_cell
 from sandbox.sage100.com import ComObject, Refusal, give, plain
 from sandbox.sage100.expressions import filter_of, text_of
+from sandbox.sage100.faults import Place
 from sandbox.sage100.layouts import Layout, Row
 from sandbox.sage100.server import Server
 from sandbox.sage100.session import Session
@@ -84,6 +85,7 @@ class RecordObject(ComObject):
     def find(self, key: str = "") -> int:
         """Loads a record without locking it: 1, or 0 with a text."""
         wanted = self._key(key)
+        self._server.faults.fire("before_read", Place(self._company, wanted))
         self._values = self._server.store.get(self._company, self._table, wanted)
         self._loaded()
         if self._values is None:

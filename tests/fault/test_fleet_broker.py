@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import redis
 from sqlalchemy import select
 
 from bridge.events.redis_stream import GROUP
@@ -16,7 +15,7 @@ from bridge.ledger.outcomes import ACKNOWLEDGEMENT
 from bridge.ledger.rows import Record
 from bridge.ports.events import Entry, Event
 from bridge.states import State
-from tests.fleets import FleetLab, answers
+from tests.fleets import FleetLab, answers, broker_is_up
 from workers.queues import queues_of
 
 ORDERS = 20
@@ -47,7 +46,7 @@ def events_and_a_batch_in_hand(lab: FleetLab) -> Iterator[list[str]]:
 def test_a_broker_killed_with_events_and_a_batch_in_hand_loses_nothing(lab: FleetLab) -> None:
     with events_and_a_batch_in_hand(lab) as ids:
         lab.services.kill("broker")
-        lab.until(lambda: is_up(lab), "the broker is up again")
+        lab.until(lambda: broker_is_up(lab), "the broker is up again")
         assert in_stream(lab) >= set(ids), "what was answered 202 is on the broker's disk"
 
 
@@ -118,14 +117,6 @@ def test_every_other_process_killed_in_mid_run_costs_no_order(lab: FleetLab) -> 
     lab.place(ORDERS)
     lab.sage.release_fault(trap.fault_id)
     lab.settle()
-
-
-def is_up(lab: FleetLab) -> bool:
-    """Whether the broker answers, its data loaded."""
-    try:
-        return bool(lab.broker.ping())
-    except redis.ConnectionError:
-        return False
 
 
 def in_stream(lab: FleetLab) -> set[str]:

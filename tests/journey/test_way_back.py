@@ -1,15 +1,19 @@
 """The whole use case over real processes: checkout, sales order, shipment with tracking, and what the shopper sees."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from decimal import Decimal
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bridge.states import State
+from sandbox.sage100.general_ledger import ACCOUNTS
 from sandbox.sage100.packages import Package
 from sandbox.sage100.totals import number
 from workers.drills.ground import Ground
@@ -17,6 +21,7 @@ from workers.stage.plan import Shop, StagePlan
 from workers.stage.stage import Stage
 
 CARRIER = "UPS GROUND"
+PROMISED = ("QuantityOnSalesOrder", "QuantityOnBackOrder")
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +75,22 @@ class Desk:
         """The order's deposit in Sage while it is open there."""
         rows = self._ground.sage.rows(self.shop.company, "SO_SalesOrderHeader")
         return next(number(row, "DepositAmt") for row in rows if row["SalesOrderNo"] == self.number)
+
+    def settled(self, what: str) -> dict[str, Any]:
+        """The one invoice or payment of this order at the site, once nothing of it is owed."""
+
+        def paid() -> bool:
+            return [each["state"] for each in self.shown(what)] in (["paid"], ["captured"])
+
+        self._ground.until(paid, f"the site has one of {what}, paid")
+        [found] = self.shown(what)
+        return found
+
+    def owed(self, invoice_no: str) -> dict[str, Any]:
+        """What Sage has open of an invoice."""
+        rows = self._ground.sage.rows(self.shop.company, "AR_OpenInvoice")
+        [found] = [row for row in rows if row["InvoiceNo"] == invoice_no]
+        return found
 
     def lines(self) -> list[dict[str, Any]]:
         """The order's lines of goods in Sage."""
@@ -145,6 +166,107 @@ def test_what_is_captured_after_the_write_is_the_orders_deposit_and_pays_its_inv
     assert (invoice["state"], desk.shown("payments")) == ("paid", [])
 
 
+def test_an_order_is_followed_from_checkout_to_the_general_ledger(ground: Ground) -> None:
+    """Allocated, shipped with tracking, posted, on show with its invoice, paid, and traced through all of it."""
+    ground.until(ground.is_at_rest, "nothing of the orders before moves any more")
+    free, offered = stock(ground, *PROMISED), offered_now(ground)
+    desk = Desk(ground)
+    ordered = {str(line["ItemCode"]): amount(line["QuantityOrdered"]) for line in desk.lines()}
+    allocated = stock(ground, *PROMISED)
+    assert {item: free[item] - allocated[item] for item in ordered} == ordered
+    assert {sku: held_back(free[sku]) for sku in ordered} == {sku: offered[sku] for sku in ordered}
+    offered = offered_now(ground)
+    assert {sku: held_back(free[sku] - ordered[sku]) for sku in ordered} == {sku: offered[sku] for sku in ordered}
+
+    invoice_no = desk.office.ship(desk.number, None, [Package("1Z-WHOLE", CARRIER)])
+    [shipment] = desk.until_shown("shipments", 1)
+    assert shipment["trackingNumbers"] == ["1Z-WHOLE"]
+    register = desk.office.post()
+    owed = desk.owed(invoice_no)
+    [invoice] = desk.until_shown("invoices", 1)
+    assert (invoice["invoiceNumber"], invoice["state"]) == (invoice_no, "open")
+    assert money(invoice["totals"]["total"]) == money(invoice["balanceDue"]) == amount(owed["Balance"])
+    assert day_in_lane(ground, invoice["dueAt"]) == owed["InvoiceDueDate"]
+    assert stock(ground, *PROMISED) == allocated, "what has gone out was promised before"
+
+    desk.office.receive_cash(invoice_no, amount(owed["Balance"]), check_no="4711")
+    assert money(desk.settled("invoices")["balanceDue"]) == 0
+    assert money(desk.settled("payments")["amount"]) == amount(owed["Balance"])
+    desk.until_status("Shipped")
+    assert len(desk.shown("shipments")) == 1
+    mails = [mail.get("shipmentId") or mail["status"] for mail in desk.site_order()["mails"]]
+    assert [each for each in mails if each != "Processing"] == [shipment["id"]], "the shopper is told of it once"
+    assert_posted(ground, register, invoice_no, amount(owed["Balance"]))
+    ground.until(ground.is_at_rest, "everything is told")
+    assert_traced(ground, desk, invoice_no, register)
+
+
+def stock(ground: Ground, *less: str) -> dict[str, Decimal]:
+    """By item, what is on hand in Sage less these columns."""
+    rows = ground.sage.rows(ground.shops[0].company, "IM_ItemWarehouse")
+    return {
+        str(row["ItemCode"]): amount(row["QuantityOnHand"]) - sum(amount(row.get(column)) for column in less)
+        for row in rows
+    }
+
+
+def offered_now(ground: Ground) -> dict[str, Decimal]:
+    """What the site offers of each product once all stock has been read anew."""
+    assert "done" in tidegate(ground, "backfill", "stock", "--since", "2026-01-01")
+    rows = ground.stage.control(ground.shops[0], "GET", "/shown")["stock"]
+    return {row["sku"]: Decimal(row["available"]) for row in rows}
+
+
+def held_back(left: Decimal) -> Decimal:
+    """What is offered of so much: a tenth is kept back, in whole units, unless the lane's rules say otherwise."""
+    return left - (left / 10).to_integral_value(ROUND_CEILING)
+
+
+def amount(cell: object) -> Decimal:
+    """A number of Sage's; nothing is 0."""
+    return Decimal(str(cell or 0))
+
+
+def money(shown: dict[str, str]) -> Decimal:
+    """An amount at the site."""
+    return Decimal(shown["amount"])
+
+
+def day_in_lane(ground: Ground, at: str) -> str:
+    """The day of a moment at the site in the lane's zone, as Sage writes it."""
+    zone = ZoneInfo(ground.stage.settings.lanes[ground.shops[0].lane].mapping.time_zone)
+    return f"{datetime.fromisoformat(at).astimezone(zone):%Y%m%d}"
+
+
+def assert_posted(ground: Ground, register: str, invoice_no: str, total: Decimal) -> None:
+    """The register balances in Sage's general ledger, and the customer owes the invoice's total by it."""
+    rows = ground.sage.rows(ground.shops[0].company, "GL_DetailPosting")
+    mine = [row for row in rows if (row["SourceJournal"], row["JournalRegisterNo"]) == ("SO", register)]
+    debits, credits = (sum(amount(row[column]) for row in mine) for column in ("DebitAmount", "CreditAmount"))
+    assert debits == credits > 0
+    [owing] = [row for row in mine if row["AccountKey"] == ACCOUNTS["receivable"][0]]
+    assert (owing["DocumentNo"], amount(owing["DebitAmount"])) == (invoice_no, total)
+
+
+def assert_traced(ground: Ground, desk: Desk, invoice_no: str, register: str) -> None:
+    """`tidegate trace`, asked for the shopper's own order number, tells the whole chain."""
+    order_number = desk.site_order()["orderNumber"]
+    told = tidegate(ground, "trace", order_number)
+    for said in (
+        f"CONFIRMED as {desk.number}",
+        f"G/L posting SO-{register}",
+        "1Z-WHOLE",
+        f"invoice {invoice_no}: paid, ",
+        f" by check for invoice {invoice_no}",
+    ):
+        assert said in told
+    [way] = json.loads(tidegate(ground, "trace", order_number, "--json"))
+    known = {each["kind"]: each["value"] for each in way["identities"]}
+    assert (known["invoice"], known["shipment"], known["check"]) == (invoice_no, invoice_no, "4711")
+    states = {(each["record"]["document"], each["record"]["state"]) for each in way["followers"]}
+    assert states >= {(each, "CONFIRMED") for each in ("shipment", "status", "invoice", "receipt")}
+
+
 def tidegate(ground: Ground, *arguments: str, status: int = 0) -> str:
     """What a command says; it must end with this exit status."""
     command = [sys.executable, "-m", "workers.cli", *arguments, "--config", str(ground.stage.plan.config)]
@@ -153,10 +275,29 @@ def tidegate(ground: Ground, *arguments: str, status: int = 0) -> str:
     return done.stdout
 
 
-def test_what_a_shopkeeper_changed_of_sages_is_found_by_a_comparison_and_healed(ground: Ground) -> None:
-    shop = ground.shops[0]
+def test_what_a_shopkeeper_changed_of_sages_is_put_right_when_the_site_tells_of_it(ground: Ground) -> None:
     ground.until(lambda: "no difference" in tidegate_or_not(ground, "compare", "item"), "both sides agree")
-    ground.stage.control(shop, "POST", "/products/TG-1003/edit", {"changes": {"uom": "PALLET"}})
+    [before] = products(ground, "TG-1002")
+    meddle(ground, "TG-1002", uom="PALLET", name="Hammer, our very best")
+    ground.until(lambda: products(ground, "TG-1002")[0]["uom"] == before["uom"], "Sage's unit is on show again")
+    assert products(ground, "TG-1002")[0]["name"] == "Hammer, our very best", "a name is the shopkeeper's"
+
+
+def meddle(ground: Ground, sku: str, *, webhook: str = "deliver", **changes: str) -> None:
+    """A shopkeeper changes a product, and the site sends its webhook so."""
+    edit = {"changes": changes, "webhook": webhook}
+    ground.stage.control(ground.shops[0], "POST", f"/products/{sku}/edit", edit)
+
+
+def products(ground: Ground, sku: str) -> list[dict[str, Any]]:
+    """The product as the site has it."""
+    found = ground.stage.control(ground.shops[0], "GET", "/shown")["products"]
+    return [each for each in found if each["sku"] == sku]
+
+
+def test_what_a_shopkeeper_changed_unheard_is_found_by_a_comparison_and_healed(ground: Ground) -> None:
+    ground.until(lambda: "no difference" in tidegate_or_not(ground, "compare", "item"), "both sides agree")
+    meddle(ground, "TG-1003", webhook="never", uom="PALLET")
     said = tidegate(ground, "compare", "item", "--heal", status=1)
     assert "TG-1003" in said
     assert "PALLET" in said

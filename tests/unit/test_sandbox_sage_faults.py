@@ -125,6 +125,16 @@ def test_busy_at_the_next_number_spends_none(tmp_path: Path) -> None:
     assert number.value == "0000001"
 
 
+def test_reading_one_record_is_refused_and_no_other(tmp_path: Path) -> None:
+    admin = make_sage(tmp_path)
+    bus = Clerk(admin).orders()
+    assert [write_order(bus, number) for number in ("0000041", NUMBER)] == [1, 1]
+    admin.add_fault("before_read", "refuse", key=NUMBER, text="Not today.")
+    assert bus.nFind("0000041") == 1
+    assert (bus.nFind(NUMBER), bus.sLastErrorMsg) == (0, "Not today.")
+    assert bus.nFind(NUMBER) == 1
+
+
 @pytest.mark.parametrize(("action", "number"), [("stale", 95), ("class_missing", 90)])
 def test_numbered_errors_and_how_often(tmp_path: Path, action: Any, number: int) -> None:
     admin = make_sage(tmp_path)

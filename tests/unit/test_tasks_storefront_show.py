@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bridge.documents import StockFigure
+from bridge.documents import ItemFacts, StockFigure
 from bridge.errors import Throttled, Unauthorised, Uncertain
 from bridge.flows import sending
 from bridge.flows.sending import DOUBT_S
@@ -75,16 +75,17 @@ def test_a_refused_log_on_halts_all_that_goes_to_the_site(rig: TaskRig) -> None:
     assert show_all("clarity") == 1
 
 
+def unknown(publications: Sequence[Publication]) -> list[ResultLine]:
+    """What a site answers of products that it does not sell."""
+    return [
+        ResultLine(each.record_id, Outcome.REJECTED, field="sku", text="no product", code="unknown_sku")
+        for each in publications
+    ]
+
+
 def test_what_a_site_does_not_sell_is_nobodys_business(rig: TaskRig) -> None:
     """An ERP has many more items than a shop; none of those waits for a person."""
     see(rig, AXE=5)
-
-    def unknown(publications: Sequence[Publication]) -> list[ResultLine]:
-        return [
-            ResultLine(each.record_id, Outcome.REJECTED, field="sku", text="no product", code="unknown_sku")
-            for each in publications
-        ]
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rig.shop, "show", unknown)
         assert show_all("clarity") == 1
@@ -93,6 +94,24 @@ def test_what_a_site_does_not_sell_is_nobodys_business(rig: TaskRig) -> None:
     see(rig, AXE=4)
     assert show_all("clarity") == 1
     assert on_show(rig, "AXE") == {"AXE": 4}
+
+
+def test_what_a_site_refused_of_a_product_follows_as_soon_as_it_takes_the_product(rig: TaskRig) -> None:
+    """The stock was read before the shop had the product, and has not changed since."""
+    see(rig, AXE=5, BOLT=7)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rig.shop, "show", unknown)
+        assert show_all("clarity") == 2
+    axe = ItemFacts(sku="AXE", uom="EACH", is_active=True, is_taxable=True)
+    with rig.database.write() as connection:
+        keep(connection, rig.ports, LANE, Shown.ITEM, [Figure(axe, rig.clock.now())])
+    assert show_all("clarity") == 1
+    assert rig.states("stock") == {"AXE@000": "READY", "BOLT@000": "CONFIRMED"}
+    assert show_all("clarity") == 1
+    assert on_show(rig, "AXE", "BOLT") == {"AXE": 5}
+    with rig.database.write() as connection:
+        keep(connection, rig.ports, LANE, Shown.ITEM, [Figure(axe.model_copy(update={"uom": "BOX"}), rig.clock.now())])
+    assert (show_all("clarity"), show_all("clarity")) == (1, 0)
 
 
 def test_a_fault_of_ours_is_in_doubt_with_its_traceback(rig: TaskRig) -> None:

@@ -61,7 +61,8 @@ def run(submission: Submission, console: Console) -> int:
     try:
         with Stage(plan) as stage:
             loaded = stage.stock(shop, items, customers)
-            console.print(f"the sandbox's Sage has {loaded[0]} items and {loaded[1]} customers from your files")
+            stage.fill_site(shop, items, customers)
+            console.print(f"the sandbox's Sage and its site have {loaded[0]} items and {loaded[1]} customers of yours")
             is_at_rest = _send(stage, shop, good, console)
             account = take_account(stage)
             if not is_at_rest:

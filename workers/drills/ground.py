@@ -61,10 +61,11 @@ class Ground:
         self.settle()
 
     def fill_shops(self) -> None:
-        """Puts goods into every shop, and takes one order of each customer."""
+        """Puts goods into every shop with accounts of its customers, and takes one order of each."""
         for shop in self.shops:
             self.stage.stock(shop, self._items, self._customers)
             self.stage.control(shop, "PUT", "/products", {"products": make_catalogue(_SEED, len(self._items))})
+            self.stage.control(shop, "PUT", "/customers", {"customers": self._customers})
             for customer in self._customers:
                 self._place(1, shop, [customer], {})
 

@@ -1,4 +1,4 @@
-"""Items and customers for the sandbox's Sage, from anybody's JSON or CSV."""
+"""Items and customers for the sandbox's Sage and its sites, from anybody's JSON or CSV."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -47,12 +47,45 @@ def item_rows(rows: Iterable[Mapping[str, Any]]) -> list[Row]:
     return [_item(number, row) for number, row in enumerate(rows, 1)]
 
 
-def _item(number: int, row: Mapping[str, Any]) -> Row:
+def products(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a storefront has of its own of these items: name, unit and the SKU as it stands there."""
+    return [_product(number, row) for number, row in enumerate(rows, 1)]
+
+
+def _product(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    code = _code(number, row)
+    return {"sku": code, "name": str(_first(row, _NAME) or code), "uom": str(_first(row, _UNIT) or "EACH")}
+
+
+def accounts(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The accounts of these customers at a storefront, active, each with its first contact and address."""
+    return [_account(number, row) for number, row in enumerate(rows, 1)]
+
+
+def _account(number: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    account = _account_number(number, row)
+    contact = {"name": row.get("contact"), "email": _email(row)}
+    return {
+        "id": str(row.get("id") or account),
+        "accountNumber": account,
+        "name": str(row.get("name") or row.get("CustomerName") or account),
+        "status": "active",
+        "contacts": [contact],
+        "addresses": [row["billTo"]] if row.get("billTo") else list(row.get("addresses") or []),
+    }
+
+
+def _code(number: int, row: Mapping[str, Any]) -> str:
     code = _first(row, _CODE)
     if not code:
         raise Refused(f"item {number} has none of {', '.join(_CODE)}", field="sku", value=str(dict(row))[:80])
+    return str(code)
+
+
+def _item(number: int, row: Mapping[str, Any]) -> Row:
+    code = _code(number, row)
     return {
-        "ItemCode": str(code).upper(),
+        "ItemCode": code.upper(),
         "ItemCodeDesc": str(_first(row, _NAME) or code)[:_DESCRIPTION_WIDTH],
         "StandardUnitPrice": _number(number, row, _PRICE),
         "QuantityOnHand": _number(number, row, _ON_HAND),
@@ -68,15 +101,20 @@ def customer_rows(rows: Iterable[Mapping[str, Any]], mapping: MappingSet) -> lis
     return [_customer(number, row, mapping) for number, row in enumerate(rows, 1)]
 
 
-def _customer(number: int, row: Mapping[str, Any], mapping: MappingSet) -> Row:
+def _account_number(number: int, row: Mapping[str, Any]) -> str:
     account = row.get("accountNumber") or row.get("CustomerNo") or row.get("id")
     if not account:
         raise Refused(f"customer {number} has no accountNumber", field="accountNumber", value=str(dict(row))[:80])
+    return str(account)
+
+
+def _customer(number: int, row: Mapping[str, Any], mapping: MappingSet) -> Row:
+    account = _account_number(number, row)
     try:
         customer = Customer(
             source_id=str(row.get("id") or account),
             site_id="main",
-            account_number=str(account),
+            account_number=account,
             name=row.get("name") or row.get("CustomerName"),
             email=_email(row),
             address=_address(row),
@@ -86,7 +124,7 @@ def _customer(number: int, row: Mapping[str, Any], mapping: MappingSet) -> Row:
         place = ".".join(str(part) for part in error["loc"])
         raise Refused(f"customer {number}: {place}: {error['msg']}", field=place, value=str(error["input"])) from None
     mapped = mapping.map_customer(customer, MapContext(customer_number=""))
-    return {"ARDivisionNo": "00", "CustomerNo": str(account).upper(), **mapped.header}
+    return {"ARDivisionNo": "00", "CustomerNo": account.upper(), **mapped.header}
 
 
 def _email(row: Mapping[str, Any]) -> str | None:

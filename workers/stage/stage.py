@@ -15,7 +15,7 @@ from workers.fleet_state import ServiceState, read_state
 from workers.service import Service
 from workers.settings import CONFIG_VARIABLE, Settings, load_settings
 from workers.stage.clock import remove_leftovers
-from workers.stage.goods import customer_rows, item_rows
+from workers.stage.goods import accounts, customer_rows, item_rows, products
 from workers.stage.plan import Shop, StagePlan
 from workers.supervisor import Supervisor
 from workers.wiring import settling_of
@@ -24,24 +24,16 @@ _CONTROL = "X-Sandbox-Token"
 
 
 class Stage:
-    """Runs a plan; use it as a context manager. Leaving stops every process that it started."""
+    """Runs a plan; use it as a context manager. Leaving stops every process that it started.
+
+    In the folder of a stage that has ended it goes on with the Sage, the sites and the ledger that are there.
+    """
 
     def __init__(self, plan: StagePlan) -> None:
         self.plan = plan
         plan.write()
         self.settings: Settings = load_settings(plan.config)
-        self.sage = SageAdmin.create(
-            plan.sage,
-            companies=[shop.company for shop in plan.shops],
-            seats=plan.licence or plan.seats,
-            write_delay_ms=plan.write_delay_ms,
-            killed_session_keeps_seat=plan.keeps_killed_seats,
-        )
-        for shop in plan.shops:
-            seed(self.sage, shop.company)
-            tax = [{"ItemCode": "/TAX", "ItemType": "5", "ItemCodeDesc": "Sales tax"}]
-            discount = [{"ItemCode": "/DISCOUNT", "ItemType": "5", "ItemCodeDesc": "Discount"}]
-            self.sage.add_items(shop.company, [*tax, *discount])
+        self.sage = SageAdmin(plan.sage) if plan.sage.exists() else _new_sage(plan)
         self.database = Database(self.settings.ledger.url.get_secret_value())
         migrate(self.database)
         self.supervisor = Supervisor([*self._sites(), self._fleet()], plan.folder / "stage")
@@ -72,6 +64,11 @@ class Stage:
         self.sage.add_items(shop.company, goods)
         self.sage.add_customers(shop.company, buyers)
         return len(goods), len(buyers)
+
+    def fill_site(self, shop: Shop, items: Sequence[Mapping[str, Any]], customers: Sequence[Mapping[str, Any]]) -> None:
+        """The shop's site sells these items and has an account for each customer. Raises `Refused` as `stock`."""
+        self.control(shop, "PUT", "/products", {"products": products(items)})
+        self.control(shop, "PUT", "/customers", {"customers": accounts(customers)})
 
     def place(self, shop: Shop, placements: Sequence[Mapping[str, Any]]) -> None:
         """Orders are placed at the shop's site, which then sends its webhooks as each placement says."""
@@ -142,6 +139,23 @@ class Stage:
             ready=_listens(f"{shop.url}/api/v1/ping"),
             grace_s=5,
         )
+
+
+def _new_sage(plan: StagePlan) -> SageAdmin:
+    """An installation whose companies have the codes that orders need."""
+    sage = SageAdmin.create(
+        plan.sage,
+        companies=[shop.company for shop in plan.shops],
+        seats=plan.licence or plan.seats,
+        write_delay_ms=plan.write_delay_ms,
+        killed_session_keeps_seat=plan.keeps_killed_seats,
+    )
+    for shop in plan.shops:
+        seed(sage, shop.company)
+        tax = {"ItemCode": "/TAX", "ItemType": "5", "ItemCodeDesc": "Sales tax"}
+        discount = {"ItemCode": "/DISCOUNT", "ItemType": "5", "ItemCodeDesc": "Discount"}
+        sage.add_items(shop.company, [tax, discount])
+    return sage
 
 
 def _listens(url: str) -> Callable[[], bool]:

@@ -19,6 +19,7 @@ RUNBOOKS = {
     "identity": "dead-letters",
     "change": "dead-letters",
     "customer": "dead-letters",
+    "deleted": "alarms",
     "flagged": "dead-letters",
     "probe": "dead-letters",
     "seats": "seat-leaked",

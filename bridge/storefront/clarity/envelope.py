@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bridge.fleet import Envelope
+from bridge.fleet import PRODUCT, Envelope
 from bridge.ports.erp import CUSTOMER, ORDER
 from bridge.ports.events import Event
 
-_DOCUMENTS = {"order": ORDER, "customer": CUSTOMER}
-"""Resource types that become records; events of others are kept raw."""
+_DOCUMENTS = {"order": ORDER, "customer": CUSTOMER, "product": PRODUCT}
+"""Resource types that records are told of; events of others are kept raw."""
 
 _PAYMENT = "payment"
 """Belongs to the order that its `orderId` names; that an event of a payment carries one is our own (clarity.md 2.7)."""
