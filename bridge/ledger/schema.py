@@ -286,5 +286,8 @@ reading_pass = Table(
     Column("began_at", UtcTime),
     Column("since", UtcTime),
     Column("position", Text),
+    # Of a pass over everything: the pages of the night, and what the pass has found changed.
+    Column("pages", Integer, nullable=False, default=0),
+    Column("changed", Integer, nullable=False, default=0),
     Column("updated_at", UtcTime, nullable=False),
 )

@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("began_at", UtcTime(), nullable=True),
         sa.Column("since", UtcTime(), nullable=True),
         sa.Column("position", sa.Text(), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("lane", "flow", name=op.f("pk_reading_pass")),
     )
