@@ -291,3 +291,12 @@ reading_pass = Table(
     Column("changed", Integer, nullable=False, default=0),
     Column("updated_at", UtcTime, nullable=False),
 )
+
+velocity = Table(
+    "velocity",
+    metadata,
+    Column("lane", String(64), primary_key=True),
+    Column("measured_at", UtcTime, nullable=False),
+    # How fast each item sells, as JSON: it is read and replaced as a whole.
+    Column("content", Text, nullable=False),
+)

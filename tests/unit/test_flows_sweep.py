@@ -17,6 +17,7 @@ from bridge.ledger.accounts import accounts_of
 from bridge.ledger.trace import open_alarms
 from bridge.ports.reading import CUSTOMER, SHIP_TO, ErpPage, ErpReader, ErpRow
 from bridge.shown import Shown
+from bridge.windows.calendar import LaneCalendar
 from mappings.terms import TermsView
 from tasks.storefront_show import show_all
 from tasks.terms_read import read
@@ -149,6 +150,20 @@ def test_without_hours_nothing_is_swept(rig: TaskRig) -> None:
     put(rig, "ACME", 200)
     read_for(rig, 30)
     assert shown(rig)[0] == 100
+
+
+@pytest.mark.parametrize(
+    ("hour", "began"), [(3, None), (4, (2, 4)), (7, (2, 4)), (8, None)], ids=["before", "at its start", "late", "after"]
+)
+def test_a_night_begins_by_the_lanes_own_clock_and_may_run_past_midnight(
+    rig: TaskRig, hour: int, began: tuple[int, int] | None
+) -> None:
+    """From 22:00 to 02:00 in Chicago, which is six hours behind."""
+    use(rig, sweep={"hours": [{"start": "22:00", "end": "02:00"}]})
+    calendar = LaneCalendar(time_zone="America/Chicago")
+    rig.change(lanes={LANE: replace(rig.ports.lanes[LANE], calendar=calendar)})
+    night = lane_reader(rig.ports, LANE).turn.night_of(NOW.replace(hour=hour))
+    assert night == (NOW.replace(day=began[0], hour=began[1]) if began else None)
 
 
 def test_a_pass_by_stamps_that_is_cut_comes_to_its_end_first(rig: TaskRig) -> None:
