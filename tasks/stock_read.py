@@ -46,17 +46,18 @@ def read(lane_name: str) -> bool:
 
 
 def _due(reader: LaneReader, rules: StockRules, velocity: Velocity) -> list[Beside | None]:
-    """The passes that are due: that over everything (None), or those over the items of faster classes."""
+    """The passes that are due: those over the items of faster classes, and then that over everything (None).
+
+    What has just been read with everything is not read again; while that pass is under way nobody knows.
+    """
     rest_s = rules.gap_s(rules.rest_class(velocity))
-    if reader.is_due(FLOW, STOCK, rest_s):
-        return [None]
     due: list[Beside | None] = []
     for item_class in ItemClass:
         gap_s, items = rules.gap_s(item_class), rules.items_of(item_class, velocity)
         places = (STOCK, f"{STOCK}/{item_class}")
         if items and gap_s < rest_s and not reader.trial and all(reader.is_due(FLOW, at, gap_s) for at in places):
             due.append(Beside(item_class, keys=items))
-    return due
+    return [*due, None] if reader.is_due(FLOW, STOCK, rest_s) else due
 
 
 def _velocity(ports: Fleet, lane: str, rules: StockRules) -> Velocity:

@@ -50,7 +50,7 @@ def read_and_sweep(
 ) -> bool:
     """Reads as `LaneReader.read_due` does, and then, in the hours of the sweep, goes on with its passes of this flow.
 
-    Whether what was due came to the end; the sweep takes what turn is left.
+    Whether what was due by stamps came to the end.
     """
     night = None if reader.trial else reader.turn.night_of(reader.clock.now())
     left = {kind: _pages_left(reader, flow, kind, night) for kind in SWEPT[flow]} if night else {}
