@@ -286,9 +286,8 @@ reading_pass = Table(
     Column("began_at", UtcTime),
     Column("since", UtcTime),
     Column("position", Text),
-    # Of a pass over everything: the pages of the night, and what the pass has found changed.
-    Column("pages", Integer, nullable=False, default=0),
-    Column("changed", Integer, nullable=False, default=0),
+    Column("pages", Integer, nullable=False, default=0),  # of a pass over everything: those of the night
+    Column("changed", Integer, nullable=False, default=0),  # what that pass has found changed
     Column("updated_at", UtcTime, nullable=False),
 )
 
@@ -297,6 +296,5 @@ velocity = Table(
     metadata,
     Column("lane", String(64), primary_key=True),
     Column("measured_at", UtcTime, nullable=False),
-    # How fast each item sells, as JSON: it is read and replaced as a whole.
-    Column("content", Text, nullable=False),
+    Column("content", Text, nullable=False),  # how fast each item sells, as JSON
 )
