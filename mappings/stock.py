@@ -9,7 +9,8 @@ from pathlib import Path
 from bridge.documents import StockFigure
 from bridge.erp.sage100.readable import readables
 from bridge.flows.showing import Figure
-from bridge.flows.stock import ZERO, Level, StockRules, offered, shortage
+from bridge.flows.stock import OVERSOLD, Level, StockRules, offered, shortage
+from bridge.flows.velocity import UNMEASURED, ZERO, Velocity
 from bridge.ports.reading import STOCK, ErpPage, ErpReader, ErpRow, ReadAsk
 from mappings.names import Skus
 from mappings.outward import Outward
@@ -30,22 +31,28 @@ class StockView:
         self.rules = rules
         self._skus = Skus(mapping.items)
 
-    def figures(self, rows: Sequence[ErpRow], waiting: Mapping[str, Decimal], as_of: datetime) -> list[Figure]:
+    def figures(
+        self,
+        rows: Sequence[ErpRow],
+        waiting: Mapping[str, Decimal],
+        as_of: datetime,
+        velocity: Velocity = UNMEASURED,
+    ) -> list[Figure]:
         """Figures of whole items: all warehouses of an item must be among the rows, side by side."""
         levels = (self._levels.map(row.columns) for row in rows)
         return [
             figure
             for item, there in groupby(levels, key=lambda level: level.item)
-            for figure in self._of_item(item, list(there), waiting.get(item, ZERO), as_of)
+            for figure in self._of_item(list(there), waiting.get(item, ZERO), as_of, velocity)
         ]
 
-    def _of_item(self, item: str, levels: list[Level], waiting: Decimal, as_of: datetime) -> list[Figure]:
+    def _of_item(self, levels: list[Level], waiting: Decimal, as_of: datetime, velocity: Velocity) -> list[Figure]:
         short = shortage(levels, waiting)
-        remark = f"oversold by {short:f}" if short else None
+        remark = f"{OVERSOLD} {short:f}" if short else None
         return [
             Figure(StockFigure(sku=sku, location_code=location, available=figure, as_of=as_of), as_of, remark)
-            for location, figure in offered(levels, waiting, self.rules).items()
-            for sku in self._skus.of(item)
+            for location, figure in offered(levels, waiting, self.rules, velocity).items()
+            for sku in self._skus.of(levels[0].item)
         ]
 
 

@@ -5,6 +5,7 @@ from celery import shared_task
 from bridge.flows.owning import owners
 from bridge.flows.reading import Keep, lane_reader
 from bridge.flows.showing import keeping
+from bridge.flows.sweep import read_and_sweep
 from bridge.ports.reading import INVOICE, OPEN_INVOICE, ErpPage, ErpReader, ReadAsk
 from bridge.shown import Shown
 from tasks import fleet, show_soon
@@ -32,6 +33,6 @@ def read(lane_name: str) -> bool:
         return keeping(ports, lane_name, Shown.INVOICE, view.figures(rows, view.owed(page.rows), mine, page.as_of))
 
     takes = {INVOICE: take_posted, OPEN_INVOICE: take_owed}
-    is_done = reader.read_due(Shown.INVOICE.value, takes, view.rules.every_s)
+    is_done = read_and_sweep(reader, Shown.INVOICE, takes, view.rules.every_s)
     show_soon(ports)
     return is_done

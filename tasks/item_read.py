@@ -15,12 +15,12 @@ def read(lane_name: str) -> bool:
     """Goes on with the lane's pass over items, or begins one; whether it came to the end."""
     ports = fleet()
     view, reader = ports.lanes[lane_name].views[Shown.ITEM], lane_reader(ports, lane_name)
-    if not is_time(reader, Shown.ITEM.value, ITEM, view.rules):
+    if not is_time(reader, Shown.ITEM, ITEM, view.rules):
         return False
 
     def take(_session: ErpReader, page: ErpPage) -> Keep:
         return keeping(ports, lane_name, Shown.ITEM, view.figures(page.rows, page.as_of))
 
-    is_done = read_in_rhythm(reader, Shown.ITEM.value, ITEM, view.rules, take)
+    is_done = read_in_rhythm(reader, Shown.ITEM, ITEM, view.rules, take)
     show_soon(ports)
     return is_done

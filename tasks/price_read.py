@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 from bridge.fleet import Fleet
 from bridge.flows.price import BY_CODE, PricedItem
 from bridge.flows.reading import Keep, lane_reader
-from bridge.flows.rhythm import is_time, read_in_rhythm
-from bridge.flows.showing import Figure, keep, shelves
+from bridge.flows.rhythm import is_everything_due, is_time, read_in_rhythm
+from bridge.flows.showing import Figure, keep, keeping, shelves
 from bridge.ledger.accounts import accounts_known_as
 from bridge.ledger.on_show import contents_on_show
 from bridge.ledger.passes import begin_again, begin_from, note_seen
+from bridge.ledger.shown import Observed
 from bridge.ports.reading import CUSTOMER, ITEM, PRICE, ErpPage, ErpReader, ErpRow, ReadAsk
 from bridge.shown import Shown
 from mappings.price import Accounts, OnShow, PriceView, items_of, price_keys
@@ -29,17 +30,18 @@ FLOW = Shown.PRICE.value
 def read(lane_name: str) -> bool:
     """Goes on with the lane's passes over price rows and items, or begins them; whether the one over items ended.
 
-    A row of one item renews the prices of that item; a row of a price code begins the pass over all items again.
+    A row of one item renews the prices of that item; a row of a price code begins the pass over all items again. Rows
+    come before a pass over everything, so that it does not take what they tell for a change without a stamp.
     """
     ports = fleet()
     view, reader = ports.lanes[lane_name].views[Shown.PRICE], lane_reader(ports, lane_name)
     are_rows_due = reader.is_due(FLOW, PRICE, view.rules.changes_s)
-    if not are_rows_due and not is_time(reader, FLOW, ITEM, view.rules):
+    if not are_rows_due and not is_time(reader, Shown.PRICE, ITEM, view.rules):
         return False
     prices = _Prices(ports, lane_name, view)
-    if are_rows_due and not _is_first(ports, lane_name):
-        reader.read(FLOW, PRICE, prices.take_rows)
-    is_done = read_in_rhythm(reader, FLOW, ITEM, view.rules, prices.take_items)
+    are_rows_due = are_rows_due or is_everything_due(reader, Shown.PRICE, ITEM, view.rules)
+    is_done = not are_rows_due or _is_first(ports, lane_name) or reader.read(FLOW, PRICE, prices.take_rows)
+    is_done = is_done and read_in_rhythm(reader, Shown.PRICE, ITEM, view.rules, prices.take_items)
     show_soon(ports)
     return is_done
 
@@ -88,23 +90,20 @@ class _Prices:
             if row.record == BY_CODE
         }
 
-        def keep_page(connection: Connection) -> None:
-            keep(connection, self.ports, self.lane, Shown.PRICE, figures)
+        def keep_page(connection: Connection) -> Observed:
+            observed = keep(connection, self.ports, self.lane, Shown.PRICE, figures)
             now = self.ports.clock.now()
             news = [note_seen(connection, self.lane, name, digest, now=now) for name, digest in of_many.items()]
             if any(news):
                 begin_again(connection, self.lane, f"{FLOW}/{ITEM}")
+            return observed
 
         return keep_page
 
     def take_items(self, session: ErpReader, page: ErpPage) -> Keep:
         """The prices of the items."""
         figures = self._figures(session, self.view.items(page.rows), page.as_of)
-
-        def keep_page(connection: Connection) -> None:
-            keep(connection, self.ports, self.lane, Shown.PRICE, figures)
-
-        return keep_page
+        return keeping(self.ports, self.lane, Shown.PRICE, figures)
 
     def _figures(self, session: ErpReader, items: Sequence[PricedItem], as_of: datetime) -> list[Figure]:
         if not items:

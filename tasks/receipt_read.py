@@ -5,6 +5,7 @@ from celery import shared_task
 from bridge.flows.owning import owners
 from bridge.flows.reading import Keep, lane_reader
 from bridge.flows.showing import keeping
+from bridge.flows.sweep import read_and_sweep
 from bridge.ports.reading import INVOICE, RECEIPT, ErpPage, ErpReader, ReadAsk
 from bridge.shown import Shown
 from tasks import fleet, show_soon
@@ -25,6 +26,6 @@ def read(lane_name: str) -> bool:
         mine = owners(ports, lane_name, view.orders(invoices))
         return keeping(ports, lane_name, Shown.RECEIPT, view.figures(page.rows, invoices, mine, page.as_of))
 
-    is_done = reader.read_due(Shown.RECEIPT.value, {RECEIPT: take}, view.rules.every_s)
+    is_done = read_and_sweep(reader, Shown.RECEIPT, {RECEIPT: take}, view.rules.every_s)
     show_soon(ports)
     return is_done

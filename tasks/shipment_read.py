@@ -5,6 +5,7 @@ from celery import shared_task
 from bridge.flows.owning import owners
 from bridge.flows.reading import Keep, lane_reader
 from bridge.flows.showing import keeping, remarked, whole_or_new
+from bridge.flows.sweep import read_and_sweep
 from bridge.ports.reading import INVOICE, SHIPMENT, ErpPage, ErpReader
 from bridge.shown import Shown
 from mappings.shipment import places_of
@@ -33,6 +34,6 @@ def read(lane_name: str) -> bool:
         return keeping(ports, lane_name, Shown.SHIPMENT, figures)
 
     takes = {SHIPMENT: take_unposted, INVOICE: take_posted}
-    is_done = reader.read_due(Shown.SHIPMENT.value, takes, view.rules.every_s, whole={SHIPMENT})
+    is_done = read_and_sweep(reader, Shown.SHIPMENT, takes, view.rules.every_s, whole={SHIPMENT})
     show_soon(ports)
     return is_done

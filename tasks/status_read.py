@@ -6,6 +6,7 @@ from bridge.fleet import Fleet
 from bridge.flows.owning import Owners, owners
 from bridge.flows.reading import Keep, lane_reader
 from bridge.flows.showing import keeping
+from bridge.flows.sweep import read_and_sweep
 from bridge.ledger.shown import shipment_counts
 from bridge.ports.reading import ORDER, ORDER_HISTORY, SHIPMENT, ErpPage, ErpReader, ReadAsk
 from bridge.shown import Shown
@@ -35,7 +36,7 @@ def read(lane_name: str) -> bool:
         return keeping(ports, lane_name, Shown.STATUS, figures)
 
     takes = {ORDER: take_open, ORDER_HISTORY: take_history}
-    is_done = reader.read_due(Shown.STATUS.value, takes, view.rules.every_s)
+    is_done = read_and_sweep(reader, Shown.STATUS, takes, view.rules.every_s)
     show_soon(ports)
     return is_done
 

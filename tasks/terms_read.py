@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from celery import shared_task
-from sqlalchemy import Connection
 
 from bridge.fleet import Fleet
 from bridge.flows.reading import Keep, Take, lane_reader
-from bridge.flows.showing import Figure, keep
+from bridge.flows.showing import Figure, keeping
+from bridge.flows.sweep import read_and_sweep
 from bridge.ledger.accounts import accounts_of, never_shown
 from bridge.ports.reading import CUSTOMER, PAGE_ROWS, SHIP_TO, ErpPage, ErpReader, ErpRow, ReadAsk
 from bridge.shown import Shown
@@ -26,7 +26,7 @@ def read(lane_name: str) -> bool:
     view, reader = ports.lanes[lane_name].views[Shown.TERMS], lane_reader(ports, lane_name)
     terms = _Terms(ports, lane_name, view)
     ways: dict[str, Take] = {CUSTOMER: terms.of_customers, SHIP_TO: terms.of_addresses}
-    is_done = reader.read_due(Shown.TERMS.value, ways, view.rules.every_s)
+    is_done = read_and_sweep(reader, Shown.TERMS, ways, view.rules.every_s)
     show_soon(ports)
     return is_done
 
@@ -67,8 +67,4 @@ class _Terms:
             named = {number for row in rows if (number := self.view.number(row.columns))}
             accounts = accounts_of(connection, self.lane, named)
         figures: list[Figure] = self.view.figures(rows, accounts, page.as_of)
-
-        def keep_page(connection: Connection) -> None:
-            keep(connection, self.ports, self.lane, Shown.TERMS, figures)
-
-        return keep_page
+        return keeping(self.ports, self.lane, Shown.TERMS, figures)

@@ -20,6 +20,7 @@ from bridge.ledger import windows
 from bridge.ledger.claims import issue_fence
 from bridge.ledger.moves import check_fence
 from bridge.ledger.passes import Pass, note_page, present_pass
+from bridge.ledger.shown import Observed
 from bridge.ledger.store import Database
 from bridge.ports.clock import CLOCK_SKEW, Clock
 from bridge.ports.erp import Erp
@@ -28,8 +29,14 @@ from bridge.ports.seats import Lease, Seats
 
 PURPOSE = "reader"
 
-Keep = Callable[[Connection], None]
-"""Keeps what a flow made of a page, in the transaction that notes the page."""
+EVERYTHING = "all"
+"""The name of the pass over everything that stands beside a pass by stamps."""
+
+KEYS_AT_ONCE = 50
+"""Keys of which one page of a pass by keys reads all that stands under them."""
+
+Keep = Callable[[Connection], Observed]
+"""Keeps what a flow made of a page, in the transaction that notes the page; what became of it."""
 
 Take = Callable[[ErpReader, ErpPage], Keep]
 """What a flow makes of a page, outside of any transaction; the reader is there for what the page lacks."""
@@ -38,6 +45,19 @@ _Answer = TypeVar("_Answer")
 
 _LATER = (LaneLocked, NoSeat, StaleFence, TryLater, Unreachable)
 """Nothing is lost by any of these: the pass goes on from its last page in another turn."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A pass of its own, under this name, beside the flow's pass over a kind; in one turn it reads `pages` at most.
+
+    It reads what was touched `since` a moment, or what stands under `keys`; without either it reads everything.
+    """
+
+    name: str
+    since: datetime | None = None
+    keys: tuple[str, ...] = ()
+    pages: int | None = None
 
 
 @dataclass(frozen=True)
@@ -77,11 +97,11 @@ class LaneReader:
         due = [kind for kind in takes if self.is_due(flow, kind, every_s)]
         return bool(due) and all(self.read(flow, kind, takes[kind], is_full=kind in whole) for kind in due)
 
-    def read(self, flow: str, kind: str, take: Take, *, is_full: bool = False) -> bool:
+    def read(self, flow: str, kind: str, take: Take, *, is_full: bool = False, beside: Beside | None = None) -> bool:
         """Goes on with the flow's pass over one kind, or begins one; whether it came to the end.
 
-        A pass reads what was changed since the last one began, less the overlap, or everything where `is_full`. Safe to
-        run twice at once: the older of two stops at its next page.
+        A pass reads what was changed since the last one began, less the overlap, or everything where `is_full`; or it
+        is one `beside` that. Safe to run twice at once: the older of two stops at its next page.
         """
         ends_at = self.turn.lasts_until(self.clock.now())
         if ends_at is None or self._is_halted():
@@ -89,7 +109,7 @@ class LaneReader:
         fenced_as = f"{flow} trial" if self.trial else flow  # so that a trial ends no reader of the fleet
         fence = issue_fence(self.database, f"{self.lane}/{fenced_as}", by=self.owner, now=self.clock.now())
         try:
-            return _Turn(self, fenced_as, f"{flow}/{kind}", fence, ends_at).read(kind, take, is_full=is_full)
+            return _Turn(self, fenced_as, flow, kind, fence, ends_at, is_full, beside).read(take)
         except _LATER:
             return False
         except Unauthorised as refused:
@@ -129,19 +149,27 @@ class LaneReader:
 
 @dataclass
 class _Turn:
-    """One turn of one flow, under one fence and one lease."""
+    """One turn of one pass, under one fence and one lease."""
 
     lane: LaneReader
     fenced_as: str
-    resource: str
+    flow: str
+    kind: str
     fence: int
     ends_at: datetime
+    is_full: bool
+    beside: Beside | None
 
-    def read(self, kind: str, take: Take, *, is_full: bool) -> bool:
+    @property
+    def resource(self) -> str:
+        """The pass's name in the ledger."""
+        return f"{self.flow}/{self.kind}" + (f"/{self.beside.name}" if self.beside else "")
+
+    def read(self, take: Take) -> bool:
         with self.lane.session(self.fenced_as, self.fence) as (reader, lease):
             run = self._present()
-            since = run.since if run.is_under_way else self._since(run, is_full=is_full)
-            return self._pages(reader, lease, take, replace(run, since=since), kind)
+            since = run.since if run.is_under_way else self._since(run)
+            return self._pages(reader, lease, take, replace(run, since=since))
 
     def _present(self) -> Pass:
         if self.lane.trial:
@@ -149,17 +177,28 @@ class _Turn:
         with self.lane.database.read() as connection:
             return present_pass(connection, self.lane.lane, self.resource)
 
-    def _pages(self, reader: ErpReader, lease: Lease, take: Take, run: Pass, kind: str) -> bool:
-        lane = self.lane
+    def _pages(self, reader: ErpReader, lease: Lease, take: Take, run: Pass) -> bool:
+        lane, pages = self.lane, 0
         while True:
-            ask = ReadAsk(kind, since=run.since, after=run.position, limit=lane.settings.page_rows)
-            page = reader.read(ask)
+            page = self._page(reader, run)
             run = self._commit(reader, page, replace(run, began_at=run.began_at or page.as_of), take)
+            pages += 1
             if not run.is_under_way:
                 return True
-            if lane.clock.now() >= self.ends_at:
+            if lane.clock.now() >= self.ends_at or (self.beside and pages == self.beside.pages):
                 return False
             lease = lane.seats.renew(lease, lane.settings.lease_s)
+
+    def _page(self, reader: ErpReader, run: Pass) -> ErpPage:
+        if not self.beside or not self.beside.keys:
+            limit = self.lane.settings.page_rows
+            return reader.read(ReadAsk(self.kind, since=run.since, after=run.position, limit=limit))
+        left = sorted(key for key in self.beside.keys if key > (run.position or ""))
+        some = tuple(left[:KEYS_AT_ONCE])
+        if not some:  # the keys have become fewer since the pass began
+            return ErpPage((), self.lane.clock.now())
+        page = reader.read(ReadAsk(self.kind, keys=some))
+        return replace(page, after=some[-1] if len(left) > len(some) else None)
 
     def _commit(self, reader: ErpReader, page: ErpPage, run: Pass, take: Take) -> Pass:
         lane, keep = self.lane, take(reader, page)
@@ -172,12 +211,21 @@ class _Turn:
         with lane.database.write() as connection:
             check_fence(connection, f"{lane.lane}/{self.fenced_as}", self.fence)
             keep(connection)
-            return note_page(connection, lane.lane, self.resource, run, position=page.after, now=lane.clock.now())
+            now = lane.clock.now()
+            if page.after is None and self._has_read_everything(run):
+                note_page(connection, lane.lane, f"{self.resource}/{EVERYTHING}", run, position=None, now=now)
+            return note_page(connection, lane.lane, self.resource, run, position=page.after, now=now)
 
-    def _since(self, run: Pass, *, is_full: bool) -> datetime | None:
+    def _has_read_everything(self, run: Pass) -> bool:
+        """Whether a pass by stamps had none to begin from, so that none over everything is needed after it."""
+        return run.since is None and not self.is_full and not self.beside
+
+    def _since(self, run: Pass) -> datetime | None:
         if self.lane.trial:
             return self.lane.trial.since
-        if is_full or run.reached is None:
+        if self.beside:
+            return self.beside.since
+        if self.is_full or run.reached is None:
             return None
         return run.reached - timedelta(seconds=self.lane.settings.overlap_s)
 

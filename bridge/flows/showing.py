@@ -114,11 +114,11 @@ def _link(transaction: Transaction, figures: Iterable[Figure], lane: str, now: d
                 note_identity(transaction, owner.id, system=lane, kind=kind, value=value, now=now)
 
 
-def keeping(ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Callable[[Transaction], None]:
-    """Keeps them when a page of the reading is committed."""
+def keeping(ports: Fleet, lane: str, shown: Shown, figures: Iterable[Figure]) -> Callable[[Transaction], Observed]:
+    """Keeps them when a page of the reading is committed; what became of them."""
 
-    def keep_page(transaction: Transaction) -> None:
-        keep(transaction, ports, lane, shown, figures)
+    def keep_page(transaction: Transaction) -> Observed:
+        return keep(transaction, ports, lane, shown, figures)
 
     return keep_page
 

@@ -3,23 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-ZERO = Decimal(0)
+from bridge.flows.velocity import UNMEASURED, ZERO, ItemClass, Velocity, VelocityRules
+
+OVERSOLD = "oversold by"
+"""How the remark of a figure begins when more of its item is promised than is there."""
+
 _ONE = Decimal(1)
+_HOUR_S = 3600.0
+_EVERY_S = {ItemClass.A: _HOUR_S, ItemClass.B: 4 * _HOUR_S, ItemClass.C: 24 * _HOUR_S}
 
 Share = Annotated[Decimal, Field(ge=0, le=1)]
-
-
-class ItemClass(StrEnum):
-    """How fast an item sells: A the fastest tenth or so, C the slow ones."""
-
-    A = "A"
-    B = "B"
-    C = "C"
+Seconds = Annotated[float, Field(gt=0)]
 
 
 @dataclass(frozen=True)
@@ -33,18 +31,32 @@ class Level:
 
 
 class StockRules(BaseModel):
-    """The `stock` section of a lane: what is kept back, and which warehouses serve which location of a storefront."""
+    """The `stock` section of a lane: what is kept back, and which warehouses serve which location of a storefront.
+
+    Items are A, B or C by their measured sales, unless `classes` says otherwise or too few orders have been seen.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    every_s: float = Field(3600, gt=0, description="Seconds from one reading of all stock to the next.")
+    every_s: dict[ItemClass, Seconds] = Field(
+        _EVERY_S,
+        description="Seconds from one reading of a class's stock to the next; a class that is left out as here.",
+    )
     buffer: dict[ItemClass, Share] = Field(
         {ItemClass.A: Decimal("0.10"), ItemClass.B: Decimal("0.07"), ItemClass.C: Decimal("0.05")},
         description="Share of what is left that is kept back, by class; sales between two readings come out of it.",
     )
+    buffer_from: Literal["share", "sales"] = Field(
+        "share", description="Keep back that share, or what is sold between two readings where sales are measured."
+    )
+    buffer_least: Share = Field(
+        Decimal("0.05"), description="By sales: the least share of what is left that is kept back."
+    )
+    buffer_most: Share = Field(Decimal("0.10"), description="By sales: the greatest such share; more is a wider band.")
     floor: Decimal = Field(ZERO, ge=0, description="What is kept back at least, in the standard unit of measure.")
     classes: dict[str, ItemClass] = Field({}, description="The class of items that are not classed by their sales.")
-    other_class: ItemClass = Field(ItemClass.A, description="The class of all other items.")
+    other_class: ItemClass = Field(ItemClass.A, description="The class of all other items until sales are measured.")
+    velocity: VelocityRules = Field(VelocityRules(), description="How sales are measured.")
     locations: dict[str, tuple[str, ...]] = Field(
         {}, description="Warehouses of each storefront location; without any, each warehouse is a location of its name."
     )
@@ -52,21 +64,61 @@ class StockRules(BaseModel):
         "sum", description="What a location with several warehouses offers: all together, or the fullest one alone."
     )
 
-    def class_of(self, item: str) -> ItemClass:
+    @model_validator(mode="after")
+    def _band_is_one(self) -> Self:
+        if self.buffer_least > self.buffer_most:
+            raise ValueError(f"buffer_least {self.buffer_least} is more than buffer_most {self.buffer_most}")
+        return self
+
+    def gap_s(self, item_class: ItemClass) -> float:
+        """Seconds from one reading of a class's stock to the next."""
+        return self.every_s.get(item_class, _EVERY_S[item_class])
+
+    def rest_class(self, velocity: Velocity) -> ItemClass:
+        """The class of the items that are named nowhere; what never sold is slow, once sales are measured."""
+        return ItemClass.C if velocity.is_known else self.other_class
+
+    def class_of(self, item: str, velocity: Velocity) -> ItemClass:
         """The class that an item is in."""
-        return self.classes.get(item, self.other_class)
+        pace = velocity.paces.get(item)
+        return self.classes.get(item, pace.item_class if pace else self.rest_class(velocity))
+
+    def items_of(self, item_class: ItemClass, velocity: Velocity) -> tuple[str, ...]:
+        """The items that are named in a class, by people or by their sales."""
+        named = {*self.classes, *velocity.paces}
+        return tuple(sorted(item for item in named if self.class_of(item, velocity) is item_class))
+
+    def buffer_of(self, item: str, velocity: Velocity) -> "Buffer":
+        """What is kept back of an item."""
+        if self.buffer_from == "sales" and velocity.is_known:
+            pace = velocity.paces.get(item)
+            return Buffer(self.buffer_least, self.buffer_most, pace.per_gap if pace else ZERO)
+        share = self.buffer.get(self.class_of(item, velocity), ZERO)
+        return Buffer(share, share)
 
 
-def available(level: Level, waiting: Decimal, share: Decimal, floor: Decimal) -> Decimal:
+@dataclass(frozen=True)
+class Buffer:
+    """What is kept back of what is left: as many units as may be sold meanwhile, from a least to a greatest share."""
+
+    least: Decimal
+    most: Decimal
+    units: Decimal = ZERO
+
+    def of(self, left: Decimal) -> Decimal:
+        """In whole units upwards."""
+        return min(max(self.units, left * self.least), left * self.most).quantize(_ONE, rounding=ROUND_CEILING)
+
+
+def available(level: Level, waiting: Decimal, buffer: Buffer, floor: Decimal) -> Decimal:
     """What may be sold: on hand less allocated less `waiting` (orders not in the ERP yet) less the buffer; 0 at least.
 
-    The buffer is a share of what is left, in whole units upwards, `floor` at least.
+    At least `floor` is kept back.
     """
     left = level.on_hand - level.allocated - waiting
     if left <= 0:
         return ZERO
-    buffer = max((left * share).quantize(_ONE, rounding=ROUND_CEILING), floor)
-    return max(left - buffer, ZERO)
+    return max(left - max(buffer.of(left), floor), ZERO)
 
 
 def shortage(levels: Iterable[Level], waiting: Decimal) -> Decimal:
@@ -89,16 +141,18 @@ def _locations_of(warehouse: str, locations: Mapping[str, tuple[str, ...]]) -> l
     return [location for location, warehouses in locations.items() if warehouse in warehouses]
 
 
-def offered(levels: Iterable[Level], waiting: Decimal, rules: StockRules) -> dict[str, Decimal]:
+def offered(
+    levels: Iterable[Level], waiting: Decimal, rules: StockRules, velocity: Velocity = UNMEASURED
+) -> dict[str, Decimal]:
     """What each location may sell of one item, by all its warehouses.
 
-    What waits is taken off every location, for nobody knows yet from which it will be shipped.
+    What waits is taken off every location, for nobody knows yet from which it will be shipped; so is what may be sold
+    until the next reading.
     """
     figures = {}
     for location, serving in by_location(levels, rules).items():
         level = max(serving, key=_free) if rules.several == "largest" else _together(location, serving)
-        share = rules.buffer.get(rules.class_of(level.item), ZERO)
-        figures[location] = available(level, waiting, share, rules.floor)
+        figures[location] = available(level, waiting, rules.buffer_of(level.item, velocity), rules.floor)
     return figures
 
 

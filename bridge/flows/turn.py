@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bridge.flows.settings import ReaderSettings
 from bridge.ledger import windows
@@ -38,6 +38,14 @@ class Turn:
         opens = [next_window(calendar, now).opens_at - ahead for calendar in self.calendars.values()]
         end = min([limit, *opens])
         return end if end > now else None
+
+    def night_of(self, now: datetime) -> datetime | None:
+        """When the hours of the sweep began in which a moment lies; None outside of them."""
+        zone = self.calendars[self.lane].zone
+        wall = now.astimezone(zone).replace(tzinfo=None)
+        spans = [span for hours in self.settings.sweep.hours for span in hours.near((wall, wall))]
+        begun = [start for start, end in spans if start <= wall < end]
+        return min(begun).replace(tzinfo=zone).astimezone(UTC) if begun else None
 
     def _is_hour_of_reading(self, now: datetime) -> bool:
         calendar = self.calendars[self.lane]

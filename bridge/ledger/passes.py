@@ -96,10 +96,10 @@ def is_being_read(connection: Connection, lane: str, flow: str) -> bool:
 
 
 def _passes_of(lane: str, flow: str) -> ColumnElement[bool]:
-    """The flow's passes over each kind; not the notes that stand beside them, which have come to nothing by time."""
+    """The flow's passes over each kind; neither those that stand beside them nor notes, which reach no time."""
     columns = schema.reading_pass.c
-    of_flow = (columns.lane == lane) & columns.flow.like(f"{flow}/%")
-    return of_flow & (columns.reached.is_not(None) | columns.began_at.is_not(None)) & columns.flow.not_like("%/all")
+    of_flow = (columns.lane == lane) & columns.flow.like(f"{flow}/%") & columns.flow.not_like(f"{flow}/%/%")
+    return of_flow & (columns.reached.is_not(None) | columns.began_at.is_not(None))
 
 
 def _mine(lane: str, flow: str) -> ColumnElement[bool]:

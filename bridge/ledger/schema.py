@@ -286,5 +286,15 @@ reading_pass = Table(
     Column("began_at", UtcTime),
     Column("since", UtcTime),
     Column("position", Text),
+    Column("pages", Integer, nullable=False, default=0),  # of a pass over everything: those of the night
+    Column("changed", Integer, nullable=False, default=0),  # what that pass has found changed
     Column("updated_at", UtcTime, nullable=False),
+)
+
+velocity = Table(
+    "velocity",
+    metadata,
+    Column("lane", String(64), primary_key=True),
+    Column("measured_at", UtcTime, nullable=False),
+    Column("content", Text, nullable=False),  # how fast each item sells, as JSON
 )

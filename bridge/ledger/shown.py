@@ -67,12 +67,16 @@ class Seen:
 
 @dataclass(frozen=True)
 class Observed:
-    """What became of the things that were seen. `stale` are older than what the ledger knows."""
+    """What became of the things that were seen. `stale` are older than what the ledger knows.
+
+    `by_occasion` counts those of the changed ones that are equal to what they were, and go out again all the same.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     stale: int = 0
+    by_occasion: int = 0
 
     def __add__(self, other: "Observed") -> "Observed":
         pairs = zip(astuple(self), astuple(other), strict=True)
@@ -82,7 +86,12 @@ class Observed:
 def look(connection: Connection, shelf: Shelf, seen: Sequence[Seen]) -> Observed:
     """What `observe` would make of these things. Changes nothing."""
     known = _known(connection, shelf, [each.key for each in seen])
-    return Observed(**Counter(_fate(known.get(each.key), each) for each in seen))
+    fates = Counter(_fate(known.get(each.key), each) for each in seen)
+    return Observed(**fates, by_occasion=sum(_is_by_occasion(known.get(each.key), each) for each in seen))
+
+
+def _is_by_occasion(record: Record | None, seen: Seen) -> bool:
+    return record is not None and _fate(record, seen) == "changed" and record.content == seen.content
 
 
 def _fate(record: Record | None, seen: Seen) -> str:
@@ -103,6 +112,7 @@ def observe(connection: Connection, shelf: Shelf, seen: Sequence[Seen], *, by: s
     fates: Counter[str] = Counter()
     for each in seen:
         record = known.get(each.key)
+        fates["by_occasion"] += _is_by_occasion(record, each)
         if record is None:
             _begin(connection, shelf, each, by, now)
             fates["new"] += 1

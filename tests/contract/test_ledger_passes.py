@@ -1,16 +1,21 @@
-"""What the flows ask the ledger, on both databases: how far they have read, who is known, what is on show."""
+"""What the flows ask the ledger, on both databases: how far they have read, who is known, what is shown, what sold."""
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 from sqlalchemy import update
 
 from bridge.ledger import schema
 from bridge.ledger.accounts import accounts_known_as
-from bridge.ledger.on_show import contents_on_show
+from bridge.ledger.on_show import contents_on_show, remarks_on_show
 from bridge.ledger.passes import Pass, begin_again, begin_from, note_page, note_seen, present_pass
 from bridge.ledger.shown import Seen, Shelf, observe
+from bridge.ledger.sold import keep_velocity, kept_velocity, quantity_of, sold_lines
 from bridge.ledger.store import Database
-from tests.builders import LANE, NOW, a_customer
+from bridge.ledger.sweeps import found_in, note_found, pages_read
+from tests.builders import LANE, NOW, a_customer, an_order
+from tests.ledger_walks import change
 
 SHELF = Shelf("clarity", "main", "price", "storefront:clarity/price")
 
@@ -79,3 +84,61 @@ def test_what_is_on_show_is_told_by_its_newest_value(database: Database) -> None
         observe(connection, Shelf("other", "main", "price", "storefront:other/price"), things, by="reader", now=NOW)
         assert sorted(contents_on_show(connection, SHELF, containing="@")) == ["b", "new axe for A"]
         assert contents_on_show(connection, SHELF, containing="%_@") == ["b"]
+
+
+def a_page(database: Database, flow: str, changed: int, *, hours: int = 0, is_last: bool = False) -> None:
+    """A page of a pass over everything, so many hours later."""
+    now = NOW + timedelta(hours=hours)
+    with database.write() as connection:
+        run = present_pass(connection, LANE, flow)
+        note_found(connection, LANE, flow, changed, night=NOW + timedelta(hours=hours - hours % 24), now=now)
+        note_page(connection, LANE, flow, replace(run, began_at=now), position=None if is_last else "B", now=now)
+
+
+def test_what_a_sweep_finds_is_added_up_over_its_pass_and_its_pages_over_the_night(database: Database) -> None:
+    status, history = "status/order/all", "status/order_history/all"
+    a_page(database, status, 3)
+    a_page(database, status, 2, hours=1)
+    a_page(database, status, 1, hours=24, is_last=True)
+    a_page(database, history, 4, hours=24)
+    a_page(database, "shipment/invoice/all", 9, hours=24)
+    with database.read() as connection:
+        assert found_in(connection, LANE, "status") == 10
+        assert found_in(connection, "sage100:XYZ", "status") == 0
+        assert pages_read(connection, LANE, status, NOW) == 1
+        assert pages_read(connection, LANE, status, NOW + timedelta(hours=25)) == 0
+    a_page(database, status, 0, hours=25)
+    with database.read() as connection:
+        assert found_in(connection, LANE, "status") == 4, "the next pass counts anew"
+        assert pages_read(connection, LANE, status, NOW + timedelta(hours=24)) == 2
+
+
+def test_what_was_sold_is_told_by_the_orders_that_were_not_taken_back(database: Database) -> None:
+    for number, more in enumerate(({}, {"placed_at": NOW - timedelta(hours=1)}, {"lane": "sage100:XYZ"})):
+        an_order(database, f"{number}", **more)  # type: ignore[arg-type]
+    change(database, an_order(database, "withdrawn"), state="CANCELLED")
+    change(database, an_order(database, "not read yet"), mapped=None)
+    with database.read() as connection:
+        orders = list(sold_lines(connection, LANE, ["clarity", "desk"], NOW - timedelta(days=1)))
+        assert list(sold_lines(connection, LANE, ["desk"], NOW - timedelta(days=1))) == []
+        assert list(sold_lines(connection, LANE, ["clarity"], NOW + timedelta(seconds=1))) == []
+    assert sorted(at for at, _ in orders) == [NOW - timedelta(hours=1), NOW]
+    assert {quantity_of(line, "QuantityOrdered") for _, lines in orders for line in lines} == {Decimal(2)}
+
+
+def test_the_velocity_of_a_lane_is_kept_as_a_whole(database: Database) -> None:
+    with database.write() as connection:
+        assert kept_velocity(connection, LANE) is None
+        for hours, content in enumerate(("slow", "fast")):
+            keep_velocity(connection, LANE, content, NOW + timedelta(hours=hours))
+        assert kept_velocity(connection, LANE) == (NOW + timedelta(hours=1), "fast")
+        assert kept_velocity(connection, "sage100:XYZ") is None
+
+
+def test_what_was_remarked_is_found_by_how_it_begins(database: Database) -> None:
+    with database.write() as connection:
+        things = [
+            Seen(key, key, NOW, remark=remark) for key, remark in (("a", "over_sold 2"), ("b", "oversold"), ("c", None))
+        ]
+        observe(connection, SHELF, things, by="reader", now=NOW)
+        assert remarks_on_show(connection, SHELF, beginning="over_") == [("a", "over_sold 2")]

@@ -19,6 +19,7 @@ from bridge.ledger.dead import unqueued
 from bridge.ledger.mended import close_mended
 from bridge.ledger.people import waiting_for_person
 from bridge.ledger.silence import watch_lanes
+from bridge.ledger.sold import sold_lines
 from bridge.ledger.store import Database
 from bridge.ledger.traffic import watch_traffic
 from bridge.outcomes import Urgency
@@ -90,6 +91,7 @@ CALLS: dict[str, Callable[[Database], object]] = {
     "watch_lanes": lambda db: watch_lanes(db, {LANE: LaneCalendar()}, limit=2, now=NOW),
     "watch_traffic": lambda db: watch_traffic(db, ["clarity"], now=NOW + timedelta(days=3)),
     "close_mended": _close_mended,
+    "sold_lines": reads(lambda connection: list(sold_lines(connection, LANE, ["clarity"], NOW + timedelta(days=1)))),
     "to_write": reads(lambda connection: windows.to_write(connection, LANE, NOW)),
 }
 

@@ -68,7 +68,7 @@ def test_what_rests_goes_out_when_it_has_rested(database: Database) -> None:
 def test_another_occasion_makes_an_equal_value_go_out_again(database: Database) -> None:
     assert seen(database, "5") == Observed(new=1)
     assert shown(database) == ["5"]
-    for known in (Observed(changed=1), Observed(unchanged=1)):
+    for known in (Observed(changed=1, by_occasion=1), Observed(unchanged=1)):
         with database.write() as connection:
             again = Seen("0", "5", NOW, occasion="a shipment")
             assert observe(connection, SHELF, [again], by="reader", now=NOW) == known

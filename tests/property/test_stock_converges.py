@@ -37,7 +37,13 @@ from tests.unit import mapping_samples
 
 ITEMS = ("AXE", "BOLT", "CORD", "WIDGET")
 WAREHOUSES = ("000", "001")
-RULES = StockRules.model_validate({"locations": {"main": WAREHOUSES}, "buffer": {"A": "0.10"}})
+RULES = StockRules.model_validate(
+    {
+        "locations": {"main": WAREHOUSES}, "buffer": {"A": "0.10", "C": "0.10"}, "other_class": "C",
+        "every_s": {"A": 400, "C": 3600}, "classes": {"AXE": "A", "WIDGET": "A"},
+    }
+)  # fmt: skip
+"""Axes and widgets are read between two readings of everything, by their keys."""
 FAULTS: dict[str, tuple[TidegateError, bool]] = {
     "throttled": (Throttled("slow down", after_s=5), False),
     "away": (Unreachable("no route"), False),

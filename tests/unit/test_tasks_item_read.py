@@ -7,6 +7,7 @@ from decimal import Decimal
 from bridge.documents import ItemFacts
 from bridge.flows.item import ItemRules
 from bridge.flows.settings import ReaderSettings
+from bridge.ledger.trace import open_alarms
 from bridge.ports.reading import ITEM, ErpRow
 from bridge.shown import Shown
 from mappings.item import ItemView
@@ -60,9 +61,15 @@ def test_by_day_what_was_changed_is_read_and_at_night_what_bears_no_stamp(rig: T
     put(rig, "BOLT", rig.pass_time(minutes=20), ShipWeight="2")
     assert read(LANE)
     assert weights(rig, "AXE", "BOLT") == {"AXE": 1, "BOLT": 2}
+    assert rig.alarms() == {}
     rig.pass_time(hours=24)
     assert read(LANE)
     assert weights(rig, "AXE", "BOLT") == {"AXE": 2, "BOLT": 2}
+    [alarm] = open_alarms(rig.database)
+    assert (alarm.key, alarm.text) == (f"drift:{LANE}:item", "1 item changed in Sage without a stamp")
+    rig.pass_time(hours=24)
+    assert read(LANE)
+    assert rig.alarms() == {}
 
 
 def test_nothing_is_read_before_it_is_due(rig: TaskRig) -> None:
@@ -91,6 +98,21 @@ def test_a_night_that_is_cut_goes_on_as_one(rig: TaskRig) -> None:
     put(rig, "BOLT", ShipWeight="8")
     assert read(LANE)
     assert weights(rig, "BOLT") == {"BOLT": 7}, "the night is over, so only what was changed is read"
+
+
+def test_what_bears_a_stamp_is_read_while_a_night_is_cut(rig: TaskRig) -> None:
+    use(rig, page_rows=1, hold_s=1e-9)
+    for item in ("AXE", "BOLT", "CORD"):
+        put(rig, item)
+    while not read(LANE):
+        pass
+    rig.pass_time(hours=25)
+    assert not read(LANE), "one page of the night"
+    put(rig, "BOLT", rig.pass_time(minutes=20), ShipWeight="7")
+    assert not read(LANE)
+    assert weights(rig, "BOLT") == {"BOLT": 7}
+    assert read(LANE)
+    assert rig.alarms() == {}
 
 
 def test_a_weight_that_is_no_number_is_remarked(rig: TaskRig) -> None:

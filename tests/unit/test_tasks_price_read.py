@@ -11,6 +11,7 @@ from bridge.flows.price import PriceRules
 from bridge.flows.settings import ReaderSettings
 from bridge.ledger import schema
 from bridge.ledger.passes import present_pass
+from bridge.ledger.trace import open_alarms
 from bridge.ports.reading import CUSTOMER, ITEM, PRICE, ErpRow
 from bridge.shown import Shown
 from mappings.price import PriceView
@@ -159,6 +160,19 @@ def test_at_night_what_is_gone_from_sage_is_made_good(rig: TaskRig) -> None:
     rig.pass_time(hours=25)
     assert read(LANE)
     assert shown(rig, "PIPE@A", "PIPE@@c1") == {"PIPE@A": 10, "PIPE@@c1": 10}
+
+
+def test_a_night_tells_what_was_changed_without_a_stamp_and_not_what_a_price_row_tells(rig: TaskRig) -> None:
+    use(rig)
+    put_price(rig, "1||PIPE|A||", 8)
+    read(LANE)
+    rig.pass_time(hours=24)
+    put_item(rig, "ROPE", 12)
+    put_price(rig, "1||PIPE|A||", 6, rig.clock.now() - timedelta(minutes=1))
+    assert read(LANE)
+    assert shown(rig, "PIPE@A", "ROPE") == {"PIPE@A": 6, "ROPE": 12}
+    [alarm] = open_alarms(rig.database)
+    assert (alarm.key, alarm.text) == (f"drift:{LANE}:price", "1 price changed in Sage without a stamp")
 
 
 def test_every_account_of_a_customer_has_its_contract_and_a_guest_has_none(rig: TaskRig) -> None:

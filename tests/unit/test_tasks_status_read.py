@@ -181,6 +181,47 @@ def test_a_standing_without_a_word_is_not_told(rig: TaskRig) -> None:
     assert told(rig) == "Completed"
 
 
+def test_at_night_an_order_is_read_again_whether_it_is_open_or_was_done_lately(rig: TaskRig) -> None:
+    """An order in history that nobody has touched for longer than the sweep looks back is not."""
+    kinds = {NUMBER: (ORDER, 300), "0000200": (ORDER_HISTORY, 80), "0000300": (ORDER_HISTORY, 100)}
+    for number, (kind, _) in kinds.items():
+        placed(rig, *two_lines(), number=number, source_id=number, order_number=f"W{number}", status="Confirmed")
+        put(rig, order_line(1, "BOLT", 10), kind=kind, number=number, OrderStatus="O" if kind == ORDER else "C")
+    read(LANE)
+    show_all("clarity")
+    shelf = rig.erp.company(LANE).shelves
+    for number, (kind, days) in kinds.items():
+        columns = {**shelf.rows[kind][number].columns, "OrderStatus": "H" if kind == ORDER else "X"}
+        long_ago = rig.clock.now() - timedelta(days=days)
+        shelf.put(kind, replace(shelf.rows[kind][number], columns=columns, changed_at=long_ago))
+    rig.pass_time(hours=11)
+    assert read(LANE)
+    show_all("clarity")
+    found = rig.shop.shown(OrderStatus, list(kinds))
+    statuses = [found[number].status for number in kinds]  # type: ignore[attr-defined]
+    assert statuses == ["OnHold", "Cancelled", "Shipped"]
+    assert rig.alarms() == {f"drift:{LANE}:status": "normal"}
+
+
+def test_a_status_that_is_told_again_after_a_shipment_is_no_drift(rig: TaskRig) -> None:
+    order = placed(rig, *two_lines(), status="Confirmed")
+    put(rig, order_line(1, "BOLT", 10))
+    told(rig)
+    shipment = Shipment(
+        order_id="10025",
+        external_ref=f"{LANE}/7-{NUMBER}",
+        shipped_at=rig.clock.now(),
+        lines=(ShippedLine(order_line_id="a", quantity=Decimal(6)),),
+        notify_customer=True,
+    )
+    with rig.database.write() as connection:
+        keep(connection, rig.ports, LANE, Shown.SHIPMENT, [Figure(shipment, rig.clock.now(), owner=order)])
+    rig.pass_time(hours=11)
+    assert read(LANE)
+    assert rig.states("status") == {"10025": "READY"}
+    assert rig.alarms() == {}
+
+
 def test_only_orders_that_changed_are_read_again(rig: TaskRig) -> None:
     placed(rig, *two_lines(), status="Confirmed")
     put(rig, order_line(1, "BOLT", 10))

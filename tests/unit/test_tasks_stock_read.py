@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from bridge.documents import StockFigure
+from bridge.flows.reading import KEYS_AT_ONCE
 from bridge.flows.settings import ReaderSettings
 from bridge.flows.stock import StockRules
 from bridge.ledger import windows
@@ -87,6 +88,65 @@ def test_nothing_is_read_before_it_is_due(rig: TaskRig) -> None:
     put(rig, "AXE", 9)
     assert not read(LANE)
     assert shown(rig, "AXE") == {"AXE": 10}
+
+
+def test_each_class_is_read_in_its_own_time(rig: TaskRig) -> None:
+    use(rig, StockRules.model_validate({"buffer": {}, "classes": {"AXE": "A", "BOLT": "B"}, "other_class": "C"}))
+    seen = []
+    for hours in range(25):
+        for item in ("AXE", "BOLT", "CORD"):
+            put(rig, item, 100 + hours)
+        read(LANE)
+        seen.append(shown(rig, "AXE", "BOLT", "CORD"))
+        rig.pass_time(hours=1)
+    assert [each["AXE"] for each in seen] == [100 + hours for hours in range(25)]
+    assert [each["BOLT"] for each in seen] == [100 + hours - hours % 4 for hours in range(25)]
+    assert [each["CORD"] for each in seen] == [100] * 24 + [124]
+
+
+def test_a_pass_over_a_class_reads_whole_items_and_goes_on_where_it_was_cut(rig: TaskRig) -> None:
+    fast = {f"I{number:03}": "A" for number in range(KEYS_AT_ONCE + 1)}
+    rules = {"buffer": {}, "classes": fast, "other_class": "C", "locations": {"000": ["000", "001"]}}
+    use(rig, StockRules.model_validate(rules), hold_s=1e-9)
+    for item in fast:
+        put(rig, item, 1)
+        put(rig, item, 30, warehouse="001")
+    while not read(LANE):
+        pass
+    first, last = min(fast), max(fast)
+    for item in (first, last):
+        put(rig, item, 5, warehouse="001")
+    rig.pass_time(hours=1)
+    assert not read(LANE)
+    assert shown(rig, first, last) == {first: 6, last: 31}
+    assert read(LANE)
+    assert shown(rig, first, last) == {first: 6, last: 6}
+    assert not read(LANE)
+
+
+def test_what_sells_much_is_read_often_once_enough_orders_have_been_seen(rig: TaskRig) -> None:
+    velocity = {"least_orders": 3, "days": 10}
+    use(rig, StockRules.model_validate({"buffer": {}, "velocity": velocity}))
+    for item in ("CORD", "WIDGET"):
+        put(rig, item, 100)
+    for number in range(2):
+        an_order(rig.database, f"{number}")
+    assert read(LANE)
+    rig.pass_time(hours=1)
+    put(rig, "CORD", 90)
+    assert read(LANE)
+    assert shown(rig, "CORD") == {"CORD": 90}, "too few orders: every item is fast"
+    an_order(rig.database, "2")
+    rig.pass_time(hours=24)
+    assert read(LANE)
+    rig.pass_time(hours=1)
+    for item in ("CORD", "WIDGET"):
+        put(rig, item, 80)
+    assert read(LANE)
+    assert shown(rig, "CORD", "WIDGET") == {"CORD": 90, "WIDGET": 74}, "three orders of two widgets wait"
+    rig.pass_time(hours=23)
+    assert read(LANE)
+    assert shown(rig, "CORD") == {"CORD": 80}
 
 
 def test_an_item_that_a_pages_edge_parts_is_counted_whole(rig: TaskRig) -> None:

@@ -15,6 +15,7 @@ from workers.cli import (
     drill,
     lane,
     machine,
+    oversell,
     poll,
     recover,
     run,
@@ -80,6 +81,7 @@ app.command(rich_help_panel=_LOOK)(watch.watch)
 app.command(rich_help_panel=_LOOK)(trace.trace)
 app.command(rich_help_panel=_LOOK)(trace.receipt)
 app.command(rich_help_panel=_LOOK)(compare.compare)
+app.command(rich_help_panel=_LOOK)(oversell.oversell)
 
 _MEND = "Mend"
 app.add_typer(dead.app, name="dead", rich_help_panel=_MEND)

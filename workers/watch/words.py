@@ -25,6 +25,7 @@ RUNBOOKS = {
     "seats": "seat-leaked",
     "erp-went-back": "sage-went-back",
     "clock": "clock-was-ahead",
+    "drift": "drift",
     "broker": "broker-lost",
     "ledger": "ledger-away",
     "queue": "watch",
