@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bridge.documents.base import Document
 from bridge.erp.sage100.agent_client import SageAgentErp
 from bridge.flows.invoice import InvoiceRules
 from bridge.flows.receipt import ReceiptRules
+from bridge.flows.settings import ReaderSettings
 from bridge.flows.shipment import ShipmentRules
 from bridge.flows.status import StatusRules
 from bridge.flows.words import in_words
@@ -31,7 +33,7 @@ from tasks.storefront_show import show_all
 from tests.contract.erp_contract import order as order_to_write
 from tests.contract.sage_lab import SageLab
 from tests.placed_orders import line, placed
-from tests.task_rig import LANE, TaskRig, a_task_rig
+from tests.task_rig import LANE, NOW, TaskRig, a_task_rig
 
 WIDGETS, GADGETS = "000001", "000002"
 
@@ -204,6 +206,39 @@ def test_a_deposit_pays_its_invoice_and_is_not_shown_as_another_payment(
     invoice = the_invoice(rig, billed)
     assert (invoice.state, invoice.total, invoice.balance_due) == (state, 35, 35 - Decimal(amount))
     assert rig.shop.shelf.documents[Receipt] == {}
+
+
+def load(lab: SageLab, table: str, **changed: str | Decimal) -> None:
+    """A bulk load changes every row of a table, and stamps none."""
+    company = LANE.partition(":")[2]
+    lab.admin.add_rows(company, table, [{**row, **changed} for row in lab.admin.rows(company, table)])
+
+
+def test_what_a_bulk_load_changed_of_an_order_is_found_at_night(
+    rig: TaskRig, lab: SageLab, number: str, office: Office
+) -> None:
+    reading = ReaderSettings(overlap_s=0)  # all that is stamped here is of the last seconds
+    rig.change(lanes={LANE: replace(rig.ports.lanes[LANE], reading=reading)})
+    billed = office.ship(number, packages=[Package("1Z1")])
+    office.post(billed)
+    office.receive_cash(billed, Decimal("5.00"), check_no="77")
+    status(rig)
+    money(rig)
+    load(lab, "AR_OpenInvoice", Balance=Decimal("1.00"))
+    load(lab, "AR_InvoiceHistoryTracking", TrackingID="1Z2")
+    status(rig)
+    money(rig)
+    assert the_invoice(rig, billed).balance_due > 1
+    assert rig.alarms() == {}
+    rig.clock.set(NOW.replace(hour=1) + timedelta(days=1))
+    status(rig)
+    money(rig)
+    shipment = shown(rig, Shipment, f"{LANE}/{billed}-{number}")
+    assert isinstance(shipment, Shipment)
+    assert (the_invoice(rig, billed).balance_due, shipment.tracking_numbers) == (1, ("1Z2",))
+    assert set(rig.alarms()) == {f"drift:{LANE}:{flow}" for flow in ("shipment", "invoice")}
+    [place] = [row for row in rig.rows("reading_pass") if row.flow == "receipt/receipt/all"]
+    assert (place.pages, place.changed) == (1, 0), "the payment is as it was"
 
 
 def test_the_trace_of_an_order_knows_its_invoice_its_payment_and_its_posting(
