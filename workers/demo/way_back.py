@@ -22,7 +22,10 @@ def walk_back(stage: Stage, orders: Iterable[Placed], console: Console) -> str |
 
     The number of that order once its site shows all of it; None, with what is missing told, when it does not in time.
     """
-    order = next(each for each in orders if each.sage_numbers and not _is_paid(stage, each))
+    order = next((each for each in orders if each.sage_numbers and not _is_paid(stage, each)), None)
+    if order is None:
+        console.print("[red]Sage has no order of which something is owed[/]")
+        return None
     number = order.sage_numbers[0]
     office = stage.sage.office(order.shop.company)
     invoice = office.ship(number, packages=[Package(_TRACKING, _CARRIER)])
