@@ -23,7 +23,7 @@ from tests.fleets import FleetLab, broker_is_up
 from workers.stage.plan import Shop, StagePlan
 from workers.stage.stage import Stage
 
-PARCELS = 4
+PARCELS = 3
 """Orders that are shipped in each test, one package each."""
 TESTS = 9
 READER, STOREFRONT = "sage-reader.ABC", "storefront.1"
@@ -58,7 +58,7 @@ class Dispatch:
         self.office = lab.sage.office(self.shop.company)
         self._invoices = count(_FIRST_INVOICE, _APART)
         ids = lab.place(PARCELS * TESTS)
-        lab.until(lambda: lab.ledger.all_in(State.CONFIRMED, ids), "all orders are in Sage")
+        lab.until(lambda: lab.ledger.all_in(State.CONFIRMED, ids), "all orders are in Sage", within_s=120)
         lab.until(lab.is_at_rest, "all orders are told")
         self._waiting = iter(ids)
 
