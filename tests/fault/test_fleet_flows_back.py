@@ -105,8 +105,9 @@ class Dispatch:
         lab.until(lambda: len(self._shown("shipments", parcels)) >= len(parcels), "the shipments are on show")
         self.office.post()
         lab.until(lambda: len(self._shown("invoices", parcels)) >= len(parcels), "the invoices are on show")
-        lab.until(lambda: self._is_shipped_told(parcels), "every status is told")
-        lab.until(lab.is_at_rest, "everything at rest")
+        lab.until(
+            lambda: self._is_shipped_told(parcels) and lab.is_at_rest(), "every status is told, and nothing moves"
+        )
         shown = self._shown("shipments", parcels)
         by_order = {each["orderId"]: each for each in shown}
         assert len(by_order) == len(shown) == len(parcels), "one shipment of each order"
