@@ -89,10 +89,9 @@ def read_again(connection: Connection, lane: str, flow: str, since: datetime | N
 
 
 def is_being_read(connection: Connection, lane: str, flow: str) -> bool:
-    """Whether one of the flow's passes is under way."""
-    columns = schema.reading_pass.c
-    under_way = _passes_of(lane, flow) & columns.began_at.is_not(None)
-    return connection.execute(select(columns.flow).where(under_way).limit(1)).first() is not None
+    """Whether one of the flow's passes is under way, or it was never read and will be."""
+    began = connection.execute(select(schema.reading_pass.c.began_at).where(_passes_of(lane, flow))).scalars().all()
+    return not began or any(began)
 
 
 def _passes_of(lane: str, flow: str) -> ColumnElement[bool]:

@@ -26,6 +26,8 @@ from workers.stage.stage import Stage
 PARCELS = 3
 """Orders that are shipped in each test, one package each."""
 TESTS = 9
+BUSY_S = 120
+"""How long a machine with too much to do may take: what is shown goes through windows, passes and rests."""
 READER, STOREFRONT = "sage-reader.ABC", "storefront.1"
 _FIRST_INVOICE, _APART = 5_000_000, 1_000
 """Numbers that no order has, so that a fault at an invoice waits for nothing else."""
@@ -35,7 +37,7 @@ SMALL_PAGES = """
 page_rows = 2
 lease_s = 5
 [lanes."sage100:ABC".stock]
-every_s = 3
+every_s = { A = 3, B = 3, C = 3 }
 """
 """So that a pass over what was shipped has pages, a dead reader's seat is soon free, and stock is read often."""
 
@@ -58,8 +60,8 @@ class Dispatch:
         self.office = lab.sage.office(self.shop.company)
         self._invoices = count(_FIRST_INVOICE, _APART)
         ids = lab.place(PARCELS * TESTS)
-        lab.until(lambda: lab.ledger.all_in(State.CONFIRMED, ids), "all orders are in Sage", within_s=120)
-        lab.until(lab.is_at_rest, "all orders are told")
+        lab.until(lambda: lab.ledger.all_in(State.CONFIRMED, ids), "all orders are in Sage", within_s=BUSY_S)
+        lab.until(lab.is_at_rest, "all orders are told", within_s=BUSY_S)
         self._waiting = iter(ids)
 
     def ship(self) -> list[Parcel]:
@@ -78,7 +80,7 @@ class Dispatch:
         fault = lab.sage.add_fault("before_read", "pause", company=self.shop.company, key=str(first + 2))
         parcels = self.ship()
         assert parcels[2].invoice == str(first + 2)
-        lab.until(lambda: lab.has_hit(fault), "a reader is at the third of them")
+        lab.until(lambda: lab.has_hit(fault), "a reader is at the third of them", within_s=BUSY_S)
         [hit] = lab.hits([fault])
         return parcels, fault, int(hit["pid"])
 
@@ -102,11 +104,17 @@ class Dispatch:
     def arrive(self, parcels: list[Parcel]) -> None:
         """Waits until all is told, posts the invoices, and looks whether each shopper was told once of each thing."""
         lab = self.lab
-        lab.until(lambda: len(self._shown("shipments", parcels)) >= len(parcels), "the shipments are on show")
-        self.office.post()
-        lab.until(lambda: len(self._shown("invoices", parcels)) >= len(parcels), "the invoices are on show")
         lab.until(
-            lambda: self._is_shipped_told(parcels) and lab.is_at_rest(), "every status is told, and nothing moves"
+            lambda: len(self._shown("shipments", parcels)) >= len(parcels), "the shipments are on show", within_s=BUSY_S
+        )
+        self.office.post()
+        lab.until(
+            lambda: len(self._shown("invoices", parcels)) >= len(parcels), "the invoices are on show", within_s=BUSY_S
+        )
+        lab.until(
+            lambda: self._is_shipped_told(parcels) and lab.is_at_rest(),
+            "every status is told, and nothing moves",
+            within_s=BUSY_S,
         )
         shown = self._shown("shipments", parcels)
         by_order = {each["orderId"]: each for each in shown}
@@ -117,7 +125,7 @@ class Dispatch:
             mails = [mail.get("shipmentId") or mail["status"] for mail in order["mails"]]
             assert [each for each in mails if each != "Processing"] == [shipment["id"]]
             assert (order["status"], shipment["trackingNumbers"]) == ("Shipped", [parcel.tracking])
-        lab.until(self._agrees_on_stock, "the site offers what Sage has")
+        lab.until(self._agrees_on_stock, "the site offers what Sage has", within_s=BUSY_S)
         self._give_seats_back()
 
     def _shown(self, what: str, parcels: list[Parcel]) -> list[dict[str, Any]]:
@@ -142,7 +150,7 @@ class Dispatch:
     def _give_seats_back(self) -> None:
         """Nobody reads a halted lane, so that seats which are still held then are lost ones."""
         self.lab.ledger.halt(self.shop)
-        self.lab.until(self.lab.are_seats_back, "every seat given back", within_s=15)
+        self.lab.until(self.lab.are_seats_back, "every seat given back", within_s=BUSY_S)
         self.lab.ledger.resume(self.shop)
 
 
@@ -188,7 +196,7 @@ def test_a_broker_killed_in_the_middle_of_a_page(dispatch: Dispatch) -> None:
     parcels, fault, _ = dispatch.ship_into_trap()
     lab.services.kill("broker")
     lab.sage.release_fault(fault)
-    lab.until(lambda: broker_is_up(lab), "the broker is up again")
+    lab.until(lambda: broker_is_up(lab), "the broker is up again", within_s=BUSY_S)
     dispatch.arrive(parcels)
 
 
@@ -197,7 +205,7 @@ def test_a_storefront_worker_killed_while_it_shows_a_shipment(dispatch: Dispatch
     lab = dispatch.lab
     lab.switch_on("lost_answer", path="/shipments")
     parcels = dispatch.ship()
-    lab.until(lambda: lab.struck("lost_answer") > 0, "the site has taken a shipment, and says nothing")
+    lab.until(lambda: lab.struck("lost_answer") > 0, "the site has taken a shipment, and says nothing", within_s=BUSY_S)
     lab.services.kill_tree(STOREFRONT)
     assert State.WRITING in {each.state for each in dispatch.shipments(parcels)}
     lab.switch_off("lost_answer")
@@ -210,7 +218,11 @@ def test_a_site_that_throttles_until_nobody_asks_it_for_a_while(dispatch: Dispat
     lab, tries = dispatch.lab, 3
     lab.switch_on("rate_limited", method="POST", path="/shipments", count=tries, value=1)
     parcels = dispatch.ship()
-    lab.until(lambda: lab.struck("rate_limited") == tries, "a shipment is refused as often as it is tried at once")
+    lab.until(
+        lambda: lab.struck("rate_limited") == tries,
+        "a shipment is refused as often as it is tried at once",
+        within_s=BUSY_S,
+    )
     dispatch.arrive(parcels)
     assert not any(each.doubts or each.failures for each in dispatch.shipments(parcels))
 
@@ -220,7 +232,7 @@ def test_a_site_whose_answers_are_lost(dispatch: Dispatch) -> None:
     lab, tries = dispatch.lab, 3
     lab.switch_on("lost_answer", path="/shipments", count=tries, value=0.2)
     parcels = dispatch.ship()
-    lab.until(lambda: len(dispatch.in_doubt(parcels)) == 1, "one shipment is in doubt")
+    lab.until(lambda: len(dispatch.in_doubt(parcels)) == 1, "one shipment is in doubt", within_s=BUSY_S)
     assert lab.struck("lost_answer") == tries
     dispatch.end_doubts()
     dispatch.arrive(parcels)
@@ -230,9 +242,11 @@ def test_a_site_that_is_down_for_a_while(dispatch: Dispatch) -> None:
     lab = dispatch.lab
     lab.switch_on("maintenance", value=1)
     parcels = dispatch.ship()
-    lab.until(lambda: len(dispatch.shipments(parcels)) == PARCELS, "all that was shipped is to be shown")
+    lab.until(
+        lambda: len(dispatch.shipments(parcels)) == PARCELS, "all that was shipped is to be shown", within_s=BUSY_S
+    )
     refused = lab.struck("maintenance")
-    lab.until(lambda: lab.struck("maintenance") > refused, "the site is asked in vain")
+    lab.until(lambda: lab.struck("maintenance") > refused, "the site is asked in vain", within_s=BUSY_S)
     assert {each.state for each in dispatch.shipments(parcels)} <= {State.READY, State.CLAIMED, State.WRITING}
     lab.switch_off("maintenance")
     dispatch.arrive(parcels)
@@ -242,9 +256,9 @@ def test_a_site_that_dies_with_a_shipment_in_hand(dispatch: Dispatch) -> None:
     lab = dispatch.lab
     lab.switch_on("lost_answer", path="/shipments")
     parcels = dispatch.ship()
-    lab.until(lambda: lab.struck("lost_answer") > 0, "the site has taken a shipment, and says nothing")
+    lab.until(lambda: lab.struck("lost_answer") > 0, "the site has taken a shipment, and says nothing", within_s=BUSY_S)
     lab.services.kill("site.main")
-    lab.until(lambda: lab.stage.is_open(dispatch.shop), "the site is up again")
-    lab.until(lambda: len(dispatch.in_doubt(parcels)) == 1, "one shipment is in doubt")
+    lab.until(lambda: lab.stage.is_open(dispatch.shop), "the site is up again", within_s=BUSY_S)
+    lab.until(lambda: len(dispatch.in_doubt(parcels)) == 1, "one shipment is in doubt", within_s=BUSY_S)
     dispatch.end_doubts()
     dispatch.arrive(parcels)
