@@ -26,7 +26,7 @@ def test_a_morning_of_trade_ends_with_every_order_in_one_place(tmp_path: Path) -
         "--keep",
         str(folder),
     ]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=480, check=False)
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-2000:]
     placed = [body for site in ("main", "west") for body in orders_of(folder / f"site-{site}.db")]
     admin = SageAdmin(folder / "sage100.db")

@@ -26,7 +26,7 @@ from workers.stage.plan import StagePlan
 from workers.stage.stage import Stage, default_shops
 
 _GROUP_S = 0.25
-_PATIENCE_S = 90.0
+_PATIENCE_S = 240.0
 
 
 @dataclass(frozen=True)

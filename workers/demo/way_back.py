@@ -12,7 +12,7 @@ from workers.stage.account import Placed
 from workers.stage.stage import Stage
 from workers.stage.waiting import TookTooLong, until
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 180.0
 _CARRIER = "UPS GROUND"
 _TRACKING = "1Z-DEMO"
 
