@@ -7,7 +7,7 @@ from celery import shared_task
 
 from bridge.errors import Refused, Throttled, TryLater, Unauthorised, Uncertain
 from bridge.fleet import Connection, Fleet
-from bridge.flows.sending import WAIT_S, Sender, Sent
+from bridge.flows.sending import TURN, WAIT_S, Sender, Sent
 from bridge.ledger import flight
 from bridge.ledger.claims import begin_writing
 from bridge.ledger.outcomes import ACKNOWLEDGEMENT
@@ -22,7 +22,7 @@ BATCH = 20
 
 @shared_task(name="storefront.tell")
 def tell(connection_name: str) -> int:
-    """Acknowledges confirmed orders, each under its own idempotency key. How many the site took.
+    """Acknowledges confirmed orders for one `TURN`, each under its own idempotency key. How many the site took.
 
     A telling that may have arrived is repeated under the same key, which changes nothing there. The site's refusal
     rests with the telling's own record and never touches the order.
@@ -35,7 +35,7 @@ def tell(connection_name: str) -> int:
         begin=lambda batch: begin_writing(ports.database, batch, {}, by=ports.name, now=ports.clock.now()),
         send=lambda records: _tell(ports, connection, records),
     )  # fmt: skip
-    return sender.run()
+    return sender.run(ports.clock.now() + TURN)
 
 
 def _tell(ports: Fleet, connection: Connection, records: Sequence[Record]) -> Sent:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bridge.errors import LostRace
 from bridge.ledger import flight, windows
@@ -15,11 +16,18 @@ from bridge.ports.clock import Clock
 from bridge.ports.erp import Finding, ResultLine, Verdict
 from bridge.writing.waiting import has_work
 
-ROUNDS = 25
+TURN = timedelta(seconds=5)
+"""How long one turn of sending goes on to another batch.
+
+A catalogue that is shown for the first time takes a site's rate limit for hours: between the turns what matters more
+goes out, and other sites have theirs.
+"""
 WAIT_S = 5.0
 """How long sending rests after the site could not be reached and named no time itself."""
 DOUBT_S = 300.0
 """How long what is in doubt rests before it is repeated, so that a short outage does not use up its attempts."""
+
+_DOUBTS_AT_ONCE = 500
 
 _WAITS = frozenset({Outcome.THROTTLED, Outcome.UNAVAILABLE})
 
@@ -50,13 +58,16 @@ class Sender:
     send: Callable[[Sequence[Record]], Sent]
     lease_s: float = 300
 
-    def run(self) -> int:
-        """Sends what is due, at most `ROUNDS` batches; how many records the site took."""
+    def run(self, until: datetime) -> int:
+        """Sends what is due, batch after batch, and begins none from `until` on; how many records the site took.
+
+        What is left over is due still, and is sent in the next turn.
+        """
         if not self._has_work():
             return 0
         self._repeat_doubtful()
         taken = 0
-        for _ in range(ROUNDS):
+        while self.clock.now() < until:
             batch = claim(
                 self.database, self.lane, fence=None, window_id=None, owner=self.owner, limit=self.size,
                 now=self.clock.now(), lease_s=self.lease_s,
@@ -94,7 +105,7 @@ class Sender:
     def _repeat_doubtful(self) -> None:
         """What has just failed rests first, see `DOUBT_S`."""
         now = self.clock.now()
-        in_doubt = flight.in_doubt(self.database, self.lane, self.size * ROUNDS)
+        in_doubt = flight.in_doubt(self.database, self.lane, _DOUBTS_AT_ONCE)
         doubtful = [record for record in in_doubt if record.due_at <= now]
         if not doubtful:
             return

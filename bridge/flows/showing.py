@@ -36,7 +36,9 @@ from bridge.shown import Shown, showing_lane
 
 @dataclass(frozen=True)
 class Showable:
-    """How one kind of document is shown: its class, how many go out in one call, and how soon beside others.
+    """How one kind of document is shown: its class, how many go out before the ledger is told, how soon.
+
+    A batch is small where each is a request of its own, as those for price lists and accounts are among the prices.
 
     `dated` is its field that says when the ERP had it so; a later date alone is no news. A site that does not sell a
     product is not wrong to refuse what `is_of_product`: nothing is to be shown there.
@@ -55,9 +57,9 @@ SHOWABLES: Mapping[Shown, Showable] = {
     Shown.INVOICE: Showable(Invoice, batch=20, priority=2),
     Shown.RECEIPT: Showable(Receipt, batch=20, priority=2),
     Shown.STOCK: Showable(StockFigure, batch=500, priority=3, dated="as_of", is_of_product=True),
-    Shown.TERMS: Showable(CustomerTerms, batch=50, priority=4),
-    Shown.ITEM: Showable(ItemFacts, batch=50, priority=5, is_of_product=True),
-    Shown.PRICE: Showable(PriceFigure, batch=500, priority=5, is_of_product=True),
+    Shown.TERMS: Showable(CustomerTerms, batch=20, priority=4),
+    Shown.ITEM: Showable(ItemFacts, batch=20, priority=5, is_of_product=True),
+    Shown.PRICE: Showable(PriceFigure, batch=100, priority=5, is_of_product=True),
 }
 
 REMARK_LENGTH = 128
@@ -175,7 +177,7 @@ def _seen(figure: Figure, dated: str | None) -> Seen:
     )  # fmt: skip
 
 
-def show(ports: Fleet, connection_name: str, shown: Shown) -> int:
+def show(ports: Fleet, connection_name: str, shown: Shown, until: datetime) -> int:
     """Shows a storefront what it has not been shown yet of one kind; how many it took. See `Sender.run`.
 
     A product of which it takes something for the first time is new there: what it had refused of it is shown again.
@@ -194,7 +196,7 @@ def show(ports: Fleet, connection_name: str, shown: Shown) -> int:
         begin=lambda batch: begin_showing(ports.database, batch, by=ports.name, now=ports.clock.now()),
         send=send,
     )  # fmt: skip
-    count = sender.run()
+    count = sender.run(until)
     if shown is Shown.ITEM and new:
         _show_refused(ports, new)
     return count

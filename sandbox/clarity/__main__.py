@@ -1,4 +1,4 @@
-"""`python -m sandbox.clarity --data FILE.db --port-file FILE`: one site on loopback until it is told to end."""
+"""`python -m sandbox.clarity --data FILE.db --port-file FILE`: one site until it is told to end."""
 
 import argparse
 import os
@@ -12,8 +12,6 @@ from sandbox.clarity.app import make_app
 from sandbox.clarity.settings import Profile, SiteSettings
 from sandbox.clarity.site import Site
 
-HOST = "127.0.0.1"
-
 
 def main() -> None:
     """Serves until SIGINT or SIGTERM. The port file appears once connections are taken."""
@@ -21,13 +19,13 @@ def main() -> None:
     app = make_app(Site(_settings(asked)))
     # Callers who were promised an answer by the fault `lost_answer` do not keep the site from ending.
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
-    with socket.create_server((HOST, asked.port)) as listener:
+    with socket.create_server((asked.host, asked.port)) as listener:
         _tell_port(asked.port_file, listener.getsockname()[1])
         uvicorn.Server(config).run(sockets=[listener])
 
 
 def _settings(asked: argparse.Namespace) -> SiteSettings:
-    given = {name: value for name, value in vars(asked).items() if name not in {"port", "port_file"}}
+    given = {name: value for name, value in vars(asked).items() if name not in {"host", "port", "port_file"}}
     return SiteSettings(**{name: value for name, value in given.items() if value is not None})
 
 
@@ -43,6 +41,7 @@ def _tell_port(path: Path | None, port: int) -> None:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox.clarity", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the site's SQLite file, made if it is not there")
+    parser.add_argument("--host", default="127.0.0.1", help="where it listens; loopback, as a toy should, unless told")
     parser.add_argument("--port", type=int, default=0, help="0 lets the system choose")
     parser.add_argument("--port-file", type=Path, help="where the port is written once connections are taken")
     parser.add_argument("--profile", type=Profile, choices=list(Profile))

@@ -22,7 +22,7 @@ from tests.cli_rig import Rig, a_rig
 from tests.waits import until
 from workers.broker import EmbeddedBroker
 
-QUEUES = ("intake", "storefront", "steward", "sage.ABC.write", "sage.ABC.read")
+QUEUES = ("intake", "storefront", "showcase", "steward", "sage.ABC.write", "sage.ABC.read")
 EVERYTHING = [heartbeats.BEAT, *map(heartbeats.of_queue, QUEUES)]
 
 

@@ -79,7 +79,7 @@ def test_without_the_ledger_nobody_can_tell(rig: Rig, broker: EmbeddedBroker) ->
 
 
 def test_who_works_for_a_company_may_take_a_whole_window(rig: Rig) -> None:
-    of_all = {"intake": 8, "storefront": 8, "steward": 8}
+    of_all = {"intake": 8, "storefront": 8, "steward": 8, "showcase": 8}
     assert limits_s(load_settings(rig.config)) == {**of_all, "sage.ABC.write": 10, "sage.ABC.read": 10}
 
 

@@ -28,7 +28,7 @@ PARCELS = 3
 TESTS = 9
 BUSY_S = 120
 """How long a machine with too much to do may take: what is shown goes through windows, passes and rests."""
-READER, STOREFRONT = "sage-reader.ABC", "storefront.1"
+READER, SHOWCASE = "sage-reader.ABC", "showcase.1"
 _FIRST_INVOICE, _APART = 5_000_000, 1_000
 """Numbers that no order has, so that a fault at an invoice waits for nothing else."""
 
@@ -206,7 +206,7 @@ def test_a_storefront_worker_killed_while_it_shows_a_shipment(dispatch: Dispatch
     lab.switch_on("lost_answer", path="/shipments")
     parcels = dispatch.ship()
     lab.until(lambda: lab.struck("lost_answer") > 0, "the site has taken a shipment, and says nothing", within_s=BUSY_S)
-    lab.services.kill_tree(STOREFRONT)
+    lab.services.kill_tree(SHOWCASE)
     assert State.WRITING in {each.state for each in dispatch.shipments(parcels)}
     lab.switch_off("lost_answer")
     lab.expire_tellings()

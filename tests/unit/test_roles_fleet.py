@@ -24,16 +24,18 @@ def _with(tmp_path: Path, old: str, new: str) -> Path:
 
 def test_the_roles_of_the_fleet(fleet: Fleet) -> None:
     assert set(fleet.roles) == {
-        "receiver", "intake", "sage-writer", "sage-reader", "storefront", "steward", "beat", "flower", "agent",
+        "receiver", "intake", "sage-writer", "sage-reader", "storefront", "showcase", "steward", "beat", "flower",
+        "agent",
     }  # fmt: skip
     assert all(role.name == name and role.concurrency == 1 for name, role in fleet.roles.items())
 
 
 def test_every_company_has_queues_of_its_own(fleet: Fleet) -> None:
     assert fleet.queues("ABC", "XYZ") == (
-        "intake", "storefront", "steward", "sage.ABC.write", "sage.XYZ.write", "sage.ABC.read", "sage.XYZ.read",
+        "intake", "storefront", "showcase", "steward", "sage.ABC.write", "sage.XYZ.write",
+        "sage.ABC.read", "sage.XYZ.read",
     )  # fmt: skip
-    assert fleet.queues() == ("intake", "storefront", "steward")
+    assert fleet.queues() == ("intake", "storefront", "showcase", "steward")
 
 
 def test_every_task_has_a_queue(fleet: Fleet) -> None:
@@ -41,9 +43,9 @@ def test_every_task_has_a_queue(fleet: Fleet) -> None:
     assert fleet.queue_of("storefront.tell") == "storefront"
 
 
-def test_only_who_talks_to_sage_is_solo_and_stops_warm_with_time_for_its_longest_call(fleet: Fleet) -> None:
+def test_who_talks_to_sage_or_shows_is_solo_and_stops_warm_with_time_for_its_longest_call(fleet: Fleet) -> None:
     solo = [role for role in fleet.roles.values() if role.pool == "solo"]
-    assert [role.name for role in solo] == ["sage-writer", "sage-reader"]
+    assert [role.name for role in solo] == ["showcase", "sage-writer", "sage-reader"]
     for role in solo:
         assert role.environment == {}
         assert role.longest_call_s is not None
@@ -100,7 +102,11 @@ def test_a_wrong_call_is_refused_with_the_way_out(fleet: Fleet, name: str, compa
         ("soft_shutdown_s = 5", "soft_shutdown_s = 15", "less than grace_s"),
         ("longest_call_s = 300", "longest_call_s = 960", "less than grace_s"),
         ("longest_call_s = 300", "", "must be set"),
-        ('pool = "solo"\nconcurrency = 1\nprocesses = 1', 'pool = "solo"\nprocesses = 2', "one writer at a time"),
+        (
+            'processes = 1\nstop = "warm"\nlongest_call_s = 300',
+            'processes = 2\nstop = "warm"\nlongest_call_s = 300',
+            "one writer at a time",
+        ),
         ('queues = ["intake"]', "", "needs queues and a pool"),
         ('runs = "beat"', 'runs = "beat"\nqueues = ["intake"]', "takes no queues"),
         ('"events.intake" = "intake"', '"events.intake" = "intak"', r"no role consumes \['intak'\]"),

@@ -1,6 +1,7 @@
 """`storefront.show`: what has changed goes out in batches, refusals rest apart, doubts are told again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -9,8 +10,8 @@ import pytest
 from bridge.documents import ItemFacts, StockFigure
 from bridge.errors import Throttled, Unauthorised, Uncertain
 from bridge.flows import sending
-from bridge.flows.sending import DOUBT_S
-from bridge.flows.showing import Figure, keep
+from bridge.flows.sending import DOUBT_S, TURN
+from bridge.flows.showing import SHOWABLES, Figure, keep
 from bridge.outcomes import Outcome
 from bridge.ports.erp import ResultLine
 from bridge.ports.showing import Publication
@@ -43,6 +44,21 @@ def test_it_is_shown_once(rig: TaskRig) -> None:
     assert show_all("clarity") == 2
     assert show_all("clarity") == 0
     assert on_show(rig, "AXE", "BOLT") == {"AXE": 5, "BOLT": 7}
+
+
+def test_a_catalogue_leaves_the_orders_their_turn(rig: TaskRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn that is over begins no other batch, nor another kind; the next goes on there."""
+    monkeypatch.setitem(SHOWABLES, Shown.STOCK, replace(SHOWABLES[Shown.STOCK], batch=1))
+    at_once = rig.shop.show
+
+    def slowly(publications: Sequence[Publication]) -> list[ResultLine]:
+        rig.pass_time(seconds=TURN.total_seconds() * 0.6)
+        return at_once(publications)
+
+    see(rig, AXE=5, BOLT=7, COG=9)
+    monkeypatch.setattr(rig.shop, "show", slowly)
+    assert (show_all("clarity"), rig.states("stock").get("COG@000")) == (2, "READY")
+    assert (show_all("clarity"), rig.states("stock").get("COG@000")) == (1, "CONFIRMED")
 
 
 def test_a_throttled_site_is_given_a_rest(rig: TaskRig) -> None:

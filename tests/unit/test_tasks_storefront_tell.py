@@ -6,7 +6,7 @@ import pytest
 
 from bridge.errors import Refused, Throttled, TidegateError, Unauthorised, Uncertain, Unreachable
 from bridge.flows import sending
-from bridge.flows.sending import DOUBT_S, WAIT_S
+from bridge.flows.sending import DOUBT_S, TURN, WAIT_S
 from bridge.ledger.claims import begin_writing, claim, issue_fence
 from bridge.ledger.moves import revise
 from bridge.ledger.outcomes import Rules, Writer, commit_results
@@ -59,6 +59,19 @@ def test_more_than_one_batch_is_told(rig: TaskRig, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(storefront_tell, "BATCH", 2)
     confirmed(rig, "1", "2", "3")
     assert tell("clarity") == 3
+
+
+def test_a_turn_of_telling_ends_and_the_next_goes_on(rig: TaskRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storefront_tell, "BATCH", 1)
+    confirmed(rig, "1", "2", "3")
+    at_once = rig.shop.acknowledge
+
+    def slowly(telling: Acknowledgement) -> None:
+        rig.pass_time(seconds=TURN.total_seconds() * 0.6)
+        at_once(telling)
+
+    monkeypatch.setattr(rig.shop, "acknowledge", slowly)
+    assert (tell("clarity"), tell("clarity")) == (2, 1)
 
 
 @pytest.mark.parametrize("has_arrived", [True, False])

@@ -60,7 +60,7 @@ def named(made: list[Service]) -> dict[str, Service]:
 
 def test_without_their_sections_receiver_agent_flower_and_broker_run_elsewhere() -> None:
     assert [service.name for service in services(settings(), CONFIG)] == [
-        "intake.1", "storefront.1", "steward.1", "sage-writer.ABC", "sage-writer.XYZ",
+        "intake.1", "storefront.1", "showcase.1", "steward.1", "sage-writer.ABC", "sage-writer.XYZ",
         "sage-reader.ABC", "sage-reader.XYZ", "beat",
     ]  # fmt: skip
 
@@ -69,7 +69,7 @@ def test_what_others_wait_for_comes_first(tmp_path: Path) -> None:
     names = [service.name for service in services(everything(tmp_path), CONFIG)]
     assert names[:3] == ["broker", "agent", "receiver"]
     assert set(names) - {"broker"} == {
-        "receiver", "intake.1", "storefront.1", "steward.1", "sage-writer.ABC", "sage-writer.XYZ",
+        "receiver", "intake.1", "storefront.1", "showcase.1", "steward.1", "sage-writer.ABC", "sage-writer.XYZ",
         "sage-reader.ABC", "sage-reader.XYZ", "beat", "flower", "agent",
     }  # fmt: skip
 

@@ -45,7 +45,7 @@ def run(options: Options, console: Console) -> int:
     """Runs the morning; 0 when every order placed is in exactly one place, 1 when anything is missing or double."""
     folder = options.keep or Path(tempfile.mkdtemp(prefix="tidegate-demo-"))
     plan = StagePlan(
-        folder, default_shops(), seats=3, flows_every_s=3, shipped_rests_s=6, with_flower=options.with_flower
+        folder, default_shops(), seats=3, flows_every_s=8, shipped_rests_s=6, with_flower=options.with_flower
     )
     began = time.monotonic()
     console.print(f"[bold]Tidegate demo[/]: {options.orders} orders, seed {options.seed}; sites answer at most "

@@ -19,7 +19,7 @@ from workers.stage.stage import Stage
 from workers.stage.waiting import until
 from workers.supervisor import Supervisor
 
-_CELERY = ("intake", "storefront", "steward", "sage-writer", "sage-reader", "beat")
+_CELERY = ("intake", "storefront", "showcase", "steward", "sage-writer", "sage-reader", "beat")
 
 
 class Services:

@@ -72,6 +72,7 @@ def _those_who_write(scene: Scene) -> Iterator[psutil.Process]:
     for name in (
         "intake.1",
         "storefront.1",
+        "showcase.1",
         "steward.1",
         *(f"sage-writer.{shop.company}" for shop in scene.ground.shops),
     ):
