@@ -30,6 +30,6 @@ def show_soon(ports: Fleet) -> None:
 def nudge(name: str, *args: Any) -> None:
     """Wakes a task by name; a lost nudge costs only time, so a broker that is away is no error."""
     try:
-        current_app.send_task(name, args=args, expires=60, retry=False)
+        current_app.send_task(name, args=args, expires=3600, retry=False)
     except (OperationalError, OSError):
         return

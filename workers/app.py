@@ -16,6 +16,7 @@ from workers.heart import Heart
 from workers.roles import load_fleet
 from workers.schedule import beat_schedule
 from workers.settings import CONFIG_VARIABLE, Settings, load_settings
+from workers.waking import Woken
 
 VISIBILITY_TIMEOUT_S = 7200
 """Longer than the longest window, for all roles alike: the shortest on a Redis wins (celery-redis.md, fact 5)."""
@@ -27,6 +28,8 @@ class TidegateApp(Celery):
     settings: Settings
     role = "worker"
     heart: Heart
+    begun: dict[tuple[Any, ...], float]
+    """When the last run of each task began in this process, see `workers/waking.py`."""
     _built: tuple[int, Fleet] | None = None
 
     @property
@@ -46,7 +49,8 @@ class TidegateApp(Celery):
 
 def make_app(settings: Settings, role: str = "worker") -> TidegateApp:
     """An app with every task of `tasks/`, routed as `fleet.toml` says."""
-    app = TidegateApp("tidegate")
+    app = TidegateApp("tidegate", task_cls=Woken)
+    app.begun = {}
     app.settings = settings
     app.role = role
     app.heart = Heart(lambda: app.fleet, note_s=settings.silence.note_s)

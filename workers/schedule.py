@@ -6,11 +6,11 @@ from workers.queues import READERS, queues_of
 from workers.roles import load_fleet
 from workers.settings import Settings
 
-TICK_LIFE_S = 60.0
-"""A tick that nobody took for so long expires, for a later one says the same.
+TICK_LIFE_S = 3600.0
+"""A tick that nobody took for so long expires: a worker that comes back soon need not go through those of a weekend.
 
-It must be longer than a busy worker takes for one task of each kind: with a shorter life, ticks of the kinds behind the
-slow one in the queue would all have expired when their turn comes, time and again.
+It must be far longer than a busy worker takes for one task of each kind: with a shorter life, the ticks of some kinds
+would all have expired when their turn comes, time and again. Ticks that say the same are passed over, see `waking.py`.
 """
 
 

@@ -134,11 +134,15 @@ class Dispatch:
         return [each for each in found if each["orderId"] in ids]
 
     def _is_shipped_told(self, parcels: list[Parcel]) -> bool:
-        """Whether the site was told last that these orders are shipped; the half hour is over for which that rests."""
-        told = self.lab.ledger.records([each.order_id for each in parcels], Shown.STATUS)
-        resting = [each.id for each in told if each.state is State.READY and in_words(each) == "Shipped"]
+        """Whether the site was told last that these orders are shipped; the half hour is over for which that rests.
+
+        So it is for those of other tests, which rest again when a shipment was shown after its status.
+        """
+        every = self.lab.ledger.records(document=Shown.STATUS)
+        resting = [each.id for each in every if each.state is State.READY and in_words(each) == "Shipped"]
         if resting:
             self._make_due(schema.record.c.id.in_(resting))
+        told = self.lab.ledger.records([each.order_id for each in parcels], Shown.STATUS)
         return {(each.state, in_words(each)) for each in told} == {(State.CONFIRMED, "Shipped")}
 
     def _agrees_on_stock(self) -> bool:

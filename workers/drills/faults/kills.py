@@ -42,11 +42,6 @@ def kill_storefront_child(scene: Scene) -> None:
     scene.ground.services.kill_children("storefront.1")
 
 
-@fault("kill-showcase", "SIGKILL of the worker that shows storefronts what Sage owns")
-def kill_showcase(scene: Scene) -> None:
-    scene.ground.services.kill("showcase.1")
-
-
 @fault("kill-steward", "SIGKILL of the steward and all that it started")
 def kill_steward(scene: Scene) -> None:
     scene.ground.services.kill_tree("steward.1")
