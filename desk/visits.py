@@ -81,7 +81,8 @@ Answer = Callable[[Any, Visit], Response]
 class Page:
     """One address. `least` is the least role that may come here; None lets everybody in.
 
-    A part is fetched again and again by the script; that does not count as use of a session.
+    A part is fetched again and again by the script; that does not count as use of a session. A look asks by POST, as
+    its question is long: it changes nothing, so its form carries no token.
     """
 
     method: str
@@ -89,3 +90,4 @@ class Page:
     least: Role | None
     answer: Answer
     is_part: bool = False
+    is_look: bool = False

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 
@@ -11,13 +12,14 @@ from bridge.overview import BrokerStanding
 from desk.app import make_desk
 from desk.ports import Ports
 from desk.settings import DeskSettings
-from workers.settings import Settings
+from workers.settings import FlowerSettings, Settings
 from workers.standing import agent_health, broker_standing
 from workers.wiring import build_fleet
 
 _STOP_S = 5
 _CONNECTIONS = 200
 _BROKER_PATIENCE_S = 3.0
+_FLOWER_PATIENCE_S = 10.0
 
 
 def serve(settings: Settings) -> None:
@@ -46,7 +48,15 @@ def desk_app(settings: Settings) -> Starlette:
         return broker_standing(client, settings.broker.stream)
 
     agents = {name: partial(agent_health, system) for name, system in settings.systems.items()}
-    return make_desk(Ports(build_fleet(settings, "desk"), desk_settings(settings), broker, agents))
+    flower = flower_client(settings.flower) if settings.flower else None
+    return make_desk(Ports(build_fleet(settings, "desk"), desk_settings(settings), broker, agents, flower))
+
+
+def flower_client(flower: FlowerSettings) -> httpx.Client:
+    """Reaches Flower with its own log-in, which people behind the desk never see."""
+    url = flower.reached_at or f"http://{flower.host}:{flower.port}"
+    log_in = httpx.BasicAuth(flower.user, flower.password.get_secret_value())
+    return httpx.Client(base_url=url, auth=log_in, timeout=_FLOWER_PATIENCE_S, trust_env=False)
 
 
 def desk_settings(settings: Settings) -> DeskSettings:

@@ -121,6 +121,9 @@ class FlowerSettings(BaseModel):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(5555, ge=1, le=65535, description="Port to listen on.")
+    reached_at: str | None = Field(
+        None, description="Where the desk reaches it, such as http://flower:5555; none means at host and port."
+    )
     user: str = Field("admin", description="Log-in name.")
     password: SecretStr = Field(min_length=8, description="Log-in password.")
     cookie_secret: SecretStr = Field(min_length=16, description="Signs Flower's cookies; keep it over restarts.")

@@ -20,6 +20,8 @@ _SWITCHES = (
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
 _TIMEOUT_MS = 15_000
+_POLICY = "Content Security Policy"
+"""Stands in each of Chromium's complaints about what a page's own policy forbids it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,10 @@ class Chromium:
 
     @contextmanager
     def page(self, look: Look = DESKTOP, base_url: str | None = None) -> Iterator[Page]:
-        """A page with cookies of its own, gone at the end. An error that its scripts throw fails the test."""
+        """A page with cookies of its own, gone at the end. An error that its scripts throw fails the test.
+
+        So does what its content policy forbids it.
+        """
         thrown: list[str] = []
         size = {"width": look.width, "height": look.height}
         context = self.running.new_context(
@@ -61,6 +66,7 @@ class Chromium:
         try:
             page = context.new_page()
             page.on("pageerror", lambda error: thrown.append(str(error)))
+            page.on("console", lambda said: thrown.append(said.text) if _POLICY in said.text else None)
             yield page
         finally:
             context.close()

@@ -25,7 +25,7 @@ NEEDED = {
     "showcase": {"broker_url", "ledger_url", "clarity_client"},
     "sage-writer": {"broker_url", "ledger_url", "agent_key"},
     "sage-reader": {"broker_url", "ledger_url", "agent_key"},
-    "desk": {"broker_url", "ledger_url", "agent_key", "desk_password"},
+    "desk": {"broker_url", "ledger_url", "agent_key", "desk_password", "flower_password"},
     "agent": set(),
     "watch": {"broker_url", "ledger_url", "alert_target"},
     "migrate": {"ledger_url"},
@@ -35,7 +35,7 @@ NEEDED = {
 REACHED = {
     "receiver": {"broker", "door"},
     "beat": {"broker"},
-    "flower": {"broker", "door"},
+    "flower": {"broker"},
     "intake": {"broker", "ledger"},
     "steward": {"broker", "ledger"},
     "storefront": {"broker", "ledger", "outside"},
@@ -107,7 +107,7 @@ def test_a_server_of_others_runs_without_root_too(name: str) -> None:
 
 def test_only_the_receiver_is_published_and_what_people_look_at_on_loopback() -> None:
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert ports == {"receiver": ["8080:8080"], "flower": ["127.0.0.1:5555:5555"], "desk": ["127.0.0.1:8095:8095"]}
+    assert ports == {"receiver": ["8080:8080"], "desk": ["127.0.0.1:8095:8095"]}
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def beat(log_level: LogLevel = "warning", config: Config = None) -> None:
 def flower(config: Config = None) -> None:
     """Run Flower, read-only and behind its log-in: workers, tasks, queues and dead-letter queues.
 
-    [dim]Example: tidegate flower; then open http://127.0.0.1:5555[/]
+    [dim]Example: tidegate flower; then open /flower/ of the desk, or http://127.0.0.1:5555/flower/[/]
     """
     from importlib.resources import files
 

@@ -225,7 +225,7 @@ def _unexpected(account: Account, mornings: Sequence[Morning]) -> list[str]:
 
 def _stay(plan: StagePlan, console: Console) -> None:
     console.rule("it all stays up until Ctrl+C")
-    console.print(f"Flower     http://127.0.0.1:{plan.flower_port}  (admin / {plan.secret})")
+    console.print(f"Flower     http://127.0.0.1:{plan.flower_port}/flower/  (admin / {plan.secret})")
     console.print(f"receiver   http://127.0.0.1:{plan.receiver_port}")
     for shop in plan.shops:
         console.print(f"site {shop.site:6} {shop.url}")
