@@ -80,6 +80,8 @@ def _ready(name: str, settings: Settings) -> Callable[[], bool] | None:
         return lambda: _answers(f"http://{settings.agent.host}:{settings.agent.port}/health")  # type: ignore[union-attr]
     if name == "receiver" and settings.receiver:
         return lambda: _answers(f"http://{settings.receiver.host}:{settings.receiver.port}/health")  # type: ignore[union-attr]
+    if name == "desk" and settings.desk:
+        return lambda: _answers(f"http://{settings.desk.host}:{settings.desk.port}/health")  # type: ignore[union-attr]
     return None
 
 
