@@ -10,7 +10,7 @@ from hashlib import sha256
 from urllib.parse import quote, urlencode
 
 import httpx
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from bridge.errors import Refused, Unauthorised, Unreachable
 from desk.rendering import Desk
@@ -46,11 +46,6 @@ def tasks(desk: Desk, visit: Visit) -> Response:
     return _relay(desk, visit, urlencode(visit.form))
 
 
-def leave(_desk: Desk, _visit: Visit) -> Response:
-    """What Flower calls logging out leads back to the desk, whose log-in it was."""
-    return RedirectResponse("/", status_code=303)
-
-
 def _relay(desk: Desk, visit: Visit, query: str) -> Response:
     flower = desk.ports.flower
     if flower is None:
@@ -82,7 +77,6 @@ def _answer(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
 
 routes = (
     Page("GET", PLACE, Role.ADMINISTER, show),
-    Page("GET", f"{PLACE}logout", Role.ADMINISTER, leave),
     Page("GET", f"{PLACE}{{path:path}}", Role.ADMINISTER, show, is_part=True),
     Page("POST", f"{PLACE}tasks/datatable", Role.ADMINISTER, tasks, is_part=True, is_look=True),
 )

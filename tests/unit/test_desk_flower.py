@@ -103,11 +103,6 @@ def test_a_log_in_that_flower_refuses_is_said_and_asks_the_person_for_none(desk:
     assert "www-authenticate" not in answer.headers
 
 
-def test_flowers_log_out_leads_back_to_the_desk(desk: DeskRig, listening: Listening) -> None:
-    answer = desk.browser.get("/flower/logout", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"], listening.asked) == (303, "/", [])
-
-
 def test_a_flower_that_is_away_or_in_no_settings_is_said(desk: DeskRig) -> None:
     away = _with_flower(desk, httpx.Client(base_url="http://127.0.0.1:1", trust_env=False))
     assert "is tidegate flower up?" in away.get("/flower/", 503).replace("`", "")
