@@ -22,7 +22,7 @@ from workers.settings import CONFIG_VARIABLE, Settings
 def services(settings: Settings, config: Path) -> list[Service]:
     """What one machine runs, in starting order; `config` is the file that each process reads again.
 
-    Roles without a section in the settings (receiver, agent, flower, an embedded broker) run elsewhere.
+    Roles without a section in the settings (receiver, agent, flower, desk, an embedded broker) run elsewhere.
     """
     made = [_broker(settings)] if settings.broker.embedded_data else []
     for role in load_fleet().roles.values():
@@ -38,7 +38,7 @@ _WORKERS_TIER = 3
 def _of_role(role: Role, settings: Settings, config: Path) -> list[Service]:
     if role.runs == "worker":
         return _workers(role, settings, config)
-    section = {"receiver": settings.receiver, "agent": settings.agent, "flower": settings.flower}
+    section = {"receiver": settings.receiver, "agent": settings.agent, "flower": settings.flower, "desk": settings.desk}
     if role.name in section and section[role.name] is None:
         return []
     return [_service(role, role.name, [role.name], config, _ready(role.name, settings))]

@@ -1,3 +1,5 @@
 """The ledger: the SQL store of events, records, moves, batches, windows, identities and dead letters."""
 
-from bridge.ledger import schema_mending  # noqa: F401 - a backup and a restore go through every table that is known
+# Each module of tables shares one metadata, whole only once all are loaded: a backup copies what it names.
+from bridge.ledger import schema_desk as schema_desk
+from bridge.ledger import schema_mending as schema_mending

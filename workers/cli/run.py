@@ -123,6 +123,26 @@ def agent(config: Config = None) -> None:
     serve(settings.agent.settings, settings.agent.host, settings.agent.port)
 
 
+def desk(config: Config = None) -> None:
+    """Run the desk: the pages on which people see what is pending, confirmed or stuck, behind a log-in.
+
+    [dim]Example: tidegate desk; then open http://127.0.0.1:8095[/]
+    """
+    from workers.desk_service import serve
+
+    serve(settings_of(config))
+
+
+def desk_password() -> None:
+    """Ask for a password twice, and print its hash for [desk.users.NAME] of the settings.
+
+    [dim]Example: tidegate desk-password[/]
+    """
+    from desk.passwords import hash_of
+
+    typer.echo(hash_of(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)))
+
+
 def migrate(config: Config = None) -> None:
     """Bring the ledger's database to this release's schema. Twice is the same as once.
 

@@ -1,0 +1,21 @@
+"""What the desk looks at and acts through; `workers/desk_service.py` makes it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from bridge.fleet import Fleet
+from bridge.overview import BrokerStanding
+from desk.settings import DeskSettings
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The fleet's ports, and the parts that are only asked how they are.
+
+    `broker` and `agents` (by system) raise `TidegateError` when their part is away; each answers within seconds.
+    """
+
+    fleet: Fleet
+    settings: DeskSettings
+    broker: Callable[[], BrokerStanding]
+    agents: Mapping[str, Callable[[], str]] = field(default_factory=dict)
