@@ -12,7 +12,6 @@ from bridge.ledger.amendments import Amendment, keep_amendment
 from bridge.ledger.likely import item_facts, known_items, likely_customers
 from bridge.ledger.moves import Step, hold, journal
 from bridge.ledger.rows import Record
-from bridge.ledger.store import Database
 from bridge.states import NEEDS_PERSON
 from bridge.writing.mapped import Mapped
 from mappings.amending import AMENDABLE, SKU, Corrections, amendment_of, corrections_of, laid_over, value_at
@@ -50,7 +49,7 @@ class Remedy:
 
 
 def amend(
-    database: Database, record_id: int, change: tuple[str, str], *, by: str, why: str, now: datetime
+    connection: Connection, record_id: int, change: tuple[str, str], *, by: str, why: str, now: datetime
 ) -> Amendment:
     """Keeps a person's value for a field: `change` is the path, such as `lines[0].sku`, with the value.
 
@@ -58,14 +57,13 @@ def amend(
     on: replay the record. Raises `Refused` for a record that does not wait for a person, for a field that cannot be
     amended, and without a reason; `KeyError` for an unknown record.
     """
-    with database.write() as connection:
-        record = hold(connection, record_id)
-        if record.state not in NEEDS_PERSON:
-            text = f"record {record.id} is {record.state}; only an order in REVIEW or DEAD can be amended"
-            raise Refused(text, field="state", value=record.state.value)
-        made = keep_amendment(connection, amendment_of(order_in(record), record.id, *change), by=by, why=why, now=now)
-        journal(connection, record, Step(record.state, f"{change[0]} amended: {why}", by), now, {})
-        return made
+    record = hold(connection, record_id)
+    if record.state not in NEEDS_PERSON:
+        text = f"record {record.id} is {record.state}; only an order in REVIEW or DEAD can be amended"
+        raise Refused(text, field="state", value=record.state.value)
+    made = keep_amendment(connection, amendment_of(order_in(record), record.id, *change), by=by, why=why, now=now)
+    journal(connection, record, Step(record.state, f"{change[0]} amended: {why}", by), now, {})
+    return made
 
 
 def at_fault(order: Order, record: Record) -> str | None:

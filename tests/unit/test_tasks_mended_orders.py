@@ -52,6 +52,12 @@ def at_rest(rig: TaskRig, *lines: Line, state: State = State.DEAD) -> Record:
     return record
 
 
+def mend(rig: TaskRig, record_id: int, sku: str, why: str = "a slip") -> None:
+    """A person amends the SKU of the first line."""
+    with rig.database.write() as connection:
+        amend(connection, record_id, ("lines[0].sku", sku), by="Ann", why=why, now=rig.clock.now())
+
+
 def again(rig: TaskRig, record: Record) -> Record:
     """The record is replayed and read again."""
     replay(rig.database, [record.id], by="Ann", why="mended", now=rig.clock.now())
@@ -77,7 +83,7 @@ def journal_of(rig: TaskRig, record: Record) -> list[tuple[str, str, str]]:
 def test_a_wrong_sku_is_amended_and_the_order_is_written(rig: TaskRig) -> None:
     record = at_rest(rig)
     told = record.content
-    amend(rig.database, record.id, ("lines[0].sku", RIGHT), by="Ann", why="a slip of the buyer", now=rig.clock.now())
+    mend(rig, record.id, RIGHT, why="a slip of the buyer")
     now = again(rig, record)
     assert (now.state, items(now), now.content) == (State.HELD, [RIGHT], told)
     assert ("DEAD", "Ann", "lines[0].sku amended: a slip of the buyer") in journal_of(rig, now)
@@ -91,7 +97,7 @@ def test_a_wrong_sku_is_amended_and_the_order_is_written(rig: TaskRig) -> None:
 
 def test_an_amendment_outlives_a_change_of_another_field(rig: TaskRig) -> None:
     record = at_rest(rig)
-    amend(rig.database, record.id, ("lines[0].sku", RIGHT), by="Ann", why="a slip", now=rig.clock.now())
+    mend(rig, record.id, RIGHT)
     now = again(rig, record)
     changed(rig, an_order(rig, line(sku=WRONG), purchase_order_number="PO 7"), 2)
     now = the(rig.database, record)
@@ -101,7 +107,7 @@ def test_an_amendment_outlives_a_change_of_another_field(rig: TaskRig) -> None:
 
 def test_the_storefronts_own_change_of_the_field_wins_for_good(rig: TaskRig) -> None:
     record = at_rest(rig)
-    amend(rig.database, record.id, ("lines[0].sku", RIGHT), by="Ann", why="a slip", now=rig.clock.now())
+    mend(rig, record.id, RIGHT)
     again(rig, record)
     changed(rig, an_order(rig, line(sku="B-2")), 2)
     assert items(the(rig.database, record)) == ["B-2"]
@@ -113,7 +119,7 @@ def test_the_storefronts_own_change_of_the_field_wins_for_good(rig: TaskRig) -> 
 
 def test_reading_a_written_order_again_is_no_change_of_it(rig: TaskRig) -> None:
     record = at_rest(rig)
-    amend(rig.database, record.id, ("lines[0].sku", RIGHT), by="Ann", why="a slip", now=rig.clock.now())
+    mend(rig, record.id, RIGHT)
     again(rig, record)
     rig.open_window()
     write_batch(LANE)
@@ -126,7 +132,7 @@ def test_reading_a_written_order_again_is_no_change_of_it(rig: TaskRig) -> None:
 def test_the_later_of_two_amendments_of_a_field_counts(rig: TaskRig) -> None:
     record = at_rest(rig)
     for value in ("B-2", RIGHT):
-        amend(rig.database, record.id, ("lines[0].sku", value), by="Ann", why="a slip", now=rig.clock.now())
+        mend(rig, record.id, value)
     assert items(again(rig, record)) == [RIGHT]
     assert [each.overtaken_by for each in amended(rig.database, record.id)] == [RIGHT, None]
 
@@ -162,9 +168,9 @@ def test_only_an_order_that_waits_for_a_person_is_amended(rig: TaskRig) -> None:
     record = at_rest(rig)
     again(rig, record)
     with pytest.raises(Refused, match=f"record {record.id} is HELD; only an order in REVIEW or DEAD"):
-        amend(rig.database, record.id, ("lines[0].sku", RIGHT), by="Ann", why="a slip", now=rig.clock.now())
+        mend(rig, record.id, RIGHT)
     with pytest.raises(KeyError, match="no record 4711"):
-        amend(rig.database, 4711, ("lines[0].sku", RIGHT), by="Ann", why="a slip", now=rig.clock.now())
+        mend(rig, 4711, RIGHT)
 
 
 def test_an_order_that_nobody_could_read_is_mended_where_it_came_from(rig: TaskRig) -> None:
@@ -172,11 +178,25 @@ def test_an_order_that_nobody_could_read_is_mended_where_it_came_from(rig: TaskR
     with rig.database.write() as connection:
         revise(connection, record, {"content": None}, rig.clock.now())
     with pytest.raises(Refused, match="has no order that was read; mend it where it came from"):
-        amend(rig.database, record.id, ("lines[0].sku", RIGHT), by="Ann", why="a slip", now=rig.clock.now())
+        mend(rig, record.id, RIGHT)
     assert rig.rows("amendment") == []
 
 
 def test_amending_needs_a_reason(rig: TaskRig) -> None:
     record = at_rest(rig)
     with pytest.raises(Refused, match="amending needs a reason"):
-        amend(rig.database, record.id, ("lines[0].sku", RIGHT), by="Ann", why=" ", now=rig.clock.now())
+        mend(rig, record.id, RIGHT, why=" ")
+
+
+@pytest.mark.parametrize(
+    ("told", "state"), [({"lines": (line(sku=RIGHT),)}, State.HELD), ({"status": "Cancelled"}, State.CANCELLED)]
+)
+def test_a_dead_letter_closes_itself_when_the_order_goes_on_otherwise(
+    rig: TaskRig, told: dict[str, Any], state: State
+) -> None:
+    record = at_rest(rig)
+    assert len(dead_letters(rig.database)) == 1
+    changed(rig, an_order(rig).model_copy(update=told), 2)
+    assert (the(rig.database, record).state, dead_letters(rig.database)) == (state, [])
+    [letter] = dead_letters(rig.database, open_only=False)
+    assert letter.closed_by == rig.ports.name
