@@ -5,7 +5,7 @@ the picture takes as long with a million orders behind it as with none.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from bridge.ledger.schema_desk import is_confirmation
 from bridge.shown import SHOWN
 from bridge.states import FINAL, IN_FLIGHT, State
 from bridge.windows.calendar import LaneCalendar
-from bridge.windows.due import next_window
+from bridge.windows.due import Window, next_window
 
 HOURS = 24
 _UNFINISHED = [state.value for state in State if state not in FINAL]
@@ -130,14 +130,21 @@ def lane_standing(connection: Connection, name: str, calendar: LaneCalendar | No
     }
 
 
+def coming_windows(calendar: LaneCalendar, after: datetime) -> Iterator[Window]:
+    """The windows that the calendar opens after a moment, one by one, until none opens within a year."""
+    while True:
+        try:
+            following = next_window(calendar, after)
+        except TidegateError:  # the doctor says why
+            return
+        yield following
+        after = following.opens_at
+
+
 def next_opening(calendar: LaneCalendar | None, after: datetime) -> datetime | None:
-    """When the next window opens; None without a calendar, or when none opens within a year (the doctor says why)."""
-    if calendar is None:
-        return None
-    try:
-        return next_window(calendar, after).opens_at
-    except TidegateError:
-        return None
+    """When the next window opens; None without a calendar, or when none opens within a year."""
+    window = next(coming_windows(calendar, after), None) if calendar else None
+    return window.opens_at if window else None
 
 
 def _put(piles: dict[str, Any], name: str, row: Row[Any]) -> None:

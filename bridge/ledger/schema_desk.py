@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, String, Table, Text, literal_column
 
-from bridge.ledger.schema import metadata, move, record
+from bridge.ledger.schema import batch, metadata, move, record
 from bridge.ledger.types import BigId, UtcTime
 
 desk_session = Table(
@@ -39,6 +39,7 @@ Index(
     sqlite_where=is_confirmation,
     postgresql_where=is_confirmation,
 )
+Index("ix_batch_window", batch.c.window_id)
 Index("ix_record_document", record.c.document, record.c.id)
 Index(
     "ix_record_customer",

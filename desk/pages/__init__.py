@@ -1,7 +1,13 @@
 """Every page of the desk: each module has its own in `routes`, and here they are one list."""
 
-from desk.pages import letters, log_in, overview, trail
+from desk.pages import letters, log_in, overview, trail, windows
 from desk.visits import Page
 
-PAGES: tuple[Page, ...] = (*log_in.routes, *overview.routes, *letters.routes, *trail.routes)
+PAGES: tuple[Page, ...] = (
+    *log_in.routes,
+    *overview.routes,
+    *letters.routes,
+    *windows.routes,
+    *trail.routes,
+)
 """Each address with the least role that may come there; the gate asks nobody else."""

@@ -47,6 +47,7 @@ def upgrade() -> None:
         sqlite_where=_IS_CONFIRMATION,
         postgresql_where=_IS_CONFIRMATION,
     )
+    op.create_index("ix_batch_window", "batch", ["window_id"], unique=False)
     op.create_index("ix_record_document", "record", ["document", "id"], unique=False)
     op.create_index(
         "ix_record_customer",
@@ -61,6 +62,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Takes them away again, and with them who did what."""
     op.drop_index("ix_record_customer", table_name="record")
+    op.drop_index("ix_batch_window", table_name="batch")
     op.drop_index("ix_record_document", table_name="record")
     op.drop_index("ix_move_confirmed", table_name="move")
     op.drop_table("audit")
