@@ -45,6 +45,9 @@ class DeskSettings(BaseModel):
     )
     session_s: int = Field(43_200, ge=60, description="Seconds after which a log-in ends.")
     idle_s: int = Field(3600, ge=60, description="Seconds without use after which a log-in ends.")
+    two_persons: bool = Field(
+        False, description="Whether mending, replaying and discarding need a second person, who approves within a day."
+    )
     trusted_proxies: tuple[str, ...] = Field(
         (), description="Proxies in front whose X-Forwarded-For names the client; empty means none."
     )

@@ -2,3 +2,4 @@
 
 # Each module of tables shares one metadata, whole only once all are loaded: a backup copies what it names.
 from bridge.ledger import schema_desk as schema_desk
+from bridge.ledger import schema_mending as schema_mending

@@ -1,12 +1,13 @@
 """Every page of the desk: each module has its own in `routes`, and here they are one list."""
 
-from desk.pages import flower, log_in, orders, overview, trail, windows
+from desk.pages import flower, letters, log_in, orders, overview, trail, windows
 from desk.visits import Page
 
 PAGES: tuple[Page, ...] = (
     *log_in.routes,
     *overview.routes,
     *orders.routes,
+    *letters.routes,
     *windows.routes,
     *trail.routes,
     *flower.routes,

@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from bridge.errors import Misconfigured, TidegateError
 from workers.cli import (
+    alias,
     backfill,
     backup,
     compare,
@@ -87,6 +88,7 @@ app.command(rich_help_panel=_LOOK)(oversell.oversell)
 
 _MEND = "Mend"
 app.add_typer(dead.app, name="dead", rich_help_panel=_MEND)
+app.add_typer(alias.app, name="alias", rich_help_panel=_MEND)
 app.add_typer(window.app, name="window", rich_help_panel=_MEND)
 app.add_typer(lane.app, name="lane", rich_help_panel=_MEND)
 app.add_typer(seats.app, name="seats", rich_help_panel=_MEND)
