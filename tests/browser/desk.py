@@ -38,22 +38,28 @@ def log_in(page: Page, name: str, password: str) -> None:
 
 
 def addresses(page: Page) -> dict[str, str]:
-    """An address for each page that a person looks at: its path, or where that stands for many, the first link to one.
+    """An address for each page that a person looks at: the first link that leads to it from another one.
 
-    Fails for a page to which no other one leads.
+    Fails for a page to which none leads.
     """
-    found = {path: path for path in LOOKED_AT if "{" not in path}
-    to_visit = list(found.values())
-    while to_visit:
-        page.goto(to_visit.pop())
-        links = page.eval_on_selector_all("main a[href]", "all => all.map(each => each.getAttribute('href'))")
-        for path in set(LOOKED_AT) - found.keys():
-            pattern = re.sub(r"\{\w+\}", r"[^/?#]+", path)
-            if link := next((link for link in links if re.fullmatch(pattern, link)), None):
-                found[path] = link
+    found, seen, to_visit = {"/": "/"}, {"/"}, ["/"]
+    while to_visit and found.keys() != set(LOOKED_AT):
+        page.goto(to_visit.pop(0))
+        for link in page.eval_on_selector_all("a[href]", "all => all.map(each => each.getAttribute('href'))"):
+            path = _page_of(link)
+            if path and link not in seen:
+                found.setdefault(path, link)
+                seen.add(link)
                 to_visit.append(link)
     assert found.keys() == set(LOOKED_AT), f"no page leads to {set(LOOKED_AT) - found.keys()}"
     return found
+
+
+def _page_of(link: str) -> str | None:
+    """Which of the desk's own pages a link leads to; the one without a part that varies, if both fit."""
+    place = link.partition("?")[0]
+    fits = [path for path in LOOKED_AT if re.fullmatch(re.sub(r"\{\w+\}", r"[^/?#]+", path), place)]
+    return min(fits, key=lambda path: path.count("{"), default=None)
 
 
 def open_everything(page: Page) -> None:

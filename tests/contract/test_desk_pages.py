@@ -20,6 +20,7 @@ from tests.browser.chromium import LOOKS, Chromium, Look
 from tests.browser.desk import addresses, log_in, open_everything, tab_to
 from tests.browser.serving import served
 from tests.builders import LANE, NOW, a_customer, an_order
+from tests.cli_rig import unreadable
 from tests.desk_rig import PASSWORD, DeskRig, a_desk_rig
 from tests.ledger_walks import walk, write_all
 
@@ -54,6 +55,7 @@ def _fill(rig: DeskRig) -> None:
             connection, f"silence:{LANE}", Urgency.HIGH, "2 windows have passed, and nothing was confirmed", NOW
         )
         windows.halt(connection, LANE, reason=f"the log-on was refused: {LONG}", now=NOW)
+    unreadable(rig.database, "stream")
     rig.pass_time(minutes=1)
     rig.log_in("olaf")
     assert rig.post(f"/lanes/{LANE}/resume", "/windows", why="the password is right again").status_code == 200
