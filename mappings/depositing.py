@@ -21,15 +21,15 @@ _COLUMNS = ("PaymentType", "PaymentTypeCategory", _AMOUNT, "OtherPaymentTypeRefN
 _CONTEXT = MapContext(customer_number=CUSTOMER_PLACEHOLDER)
 
 
-def deposit(mapping: MappingSet, written: Order, order: Order) -> Deposit:
+def deposit(mapping: MappingSet, written: Order, order: Order, context: MapContext = _CONTEXT) -> Deposit:
     """The whole deposit of an order by its payments of now; `written` is the order as it was written. Pure.
 
     Both are mapped by today's rows of an order, so that a site that sets no `DepositAmt` has no deposits, and a new
     mapping alone makes none. An order of which nothing is taken any more has one of 0.
     """
-    as_written = _name(written, _columns(mapping, written))
+    as_written = _name(written, _columns(mapping, written, context))
     paid = written.model_copy(update={"payments": order.payments})
-    columns = _columns(mapping, paid)
+    columns = _columns(mapping, paid, context)
     name = _name(paid, columns)
     if isinstance(columns, Refused):
         reason = Reason(columns.code, str(columns), field=columns.field, value=columns.value)
@@ -37,9 +37,9 @@ def deposit(mapping: MappingSet, written: Order, order: Order) -> Deposit:
     return Deposit(name, as_written, _amount(columns), Mapped(columns).to_json())
 
 
-def _columns(mapping: MappingSet, order: Order) -> Mapping[str, FieldValue] | Refused:
+def _columns(mapping: MappingSet, order: Order, context: MapContext) -> Mapping[str, FieldValue] | Refused:
     try:
-        header = mapping.map_order(order, _CONTEXT).header
+        header = mapping.map_order(order, context).header
     except Refused as error:
         return error
     return {name: header[name] for name in _COLUMNS if name in header} if _AMOUNT in header else {_AMOUNT: ZERO}

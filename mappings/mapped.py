@@ -1,6 +1,7 @@
 """What goes into a mapping besides the document, and what comes out of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bridge.errors import Refused
@@ -9,9 +10,14 @@ from bridge.ports.erp import FieldValue
 
 @dataclass(frozen=True)
 class MapContext:
-    """What is known of one record but stands in no document: the customer's number in the ERP, without division."""
+    """What is known of one record but stands in no document.
+
+    `customer_number` is that of its customer in the ERP, without division; `items` the ERP's item by a SKU in small
+    letters, where people have said so, which goes before the lane's own table.
+    """
 
     customer_number: str
+    items: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from bridge.documents import Customer, Order
 from bridge.documents.customer import NO_ACCOUNT
 from bridge.errors import LostRace, Refused
+from bridge.ledger.amendments import overtake
 from bridge.ledger.customers import add_customer, find_customer, refresh_customer
 from bridge.ledger.outcomes import APPROVAL, customer_condition, customer_missing, needs_decision
 from bridge.ledger.rows import Reason, Record
@@ -18,6 +19,7 @@ from bridge.ports.storefront import ReadOrder
 from bridge.rules import Condition, LaneRules, Objection, Release, check_currency, check_totals, release
 from bridge.states import NEEDS_PERSON, State, is_legal
 from bridge.writing.mapped import CUSTOMER_PLACEHOLDER, Mapped
+from mappings.amending import Amended, corrections_of, laid_over
 from mappings.depositing import deposit
 from mappings.mapped import MapContext
 from mappings.mapping_set import MappingSet
@@ -29,7 +31,8 @@ RELEASE = "release"
 
 @dataclass(frozen=True)
 class Settling:
-    """One lane's rules and mappings. Pure but for the customer's record, which it finds or makes.
+    """One lane's rules and mappings. Pure but for the customer's record, which it finds or makes, and for amendments of
+    fields that the storefront has changed itself, which it marks as overtaken.
 
     `approving` are the sites, each with its connection, whose new accounts wait for a person's word.
     """
@@ -52,38 +55,43 @@ class Settling:
             may_rest = record.state is State.DEAD or is_legal(record.state, State.DEAD)
             target, version = State.DEAD if may_rest else State.REVIEW, read.version or record.wanted_version
             return Settlement(target, reason.text, version, reason=reason, alert=Urgency.NORMAL)
-        if record.state is State.CONFIRMED:
-            return self._compared(record, order)
-        return self._stopped(order) or self._mapped(connection, record, order, by=by, now=now)
+        is_written = record.state is State.CONFIRMED
+        kept = Order.model_validate_json(record.content) if is_written and record.content else order
+        corrections = corrections_of(connection, record, order, kept)
+        amended = laid_over(order, corrections)
+        if order.version >= record.version:  # an older one is read again, and may say what was said before
+            overtake(connection, amended.overtaken, now)
+        if is_written:
+            return self._compared(record, laid_over(kept, corrections), amended)
+        return self._stopped(order) or self._mapped(connection, record, amended, by=by, now=now)
 
-    def _compared(self, record: Record, order: Order) -> Settlement:
+    def _compared(self, record: Record, kept: Amended, read: Amended) -> Settlement:
         """What the storefront says now of an order that is written: withdrawn, changed, or as good as it was.
 
         Both are mapped by today's files, so that a new mapping alone makes no change. A status that the order has
         reached since is none either, and its payments are left out of the comparison: what was captured or given back
         since changes its deposit, and not the order.
         """
-        learned = _learned(order)
+        order, context, learned = read.order, read.context, _learned(read.told)
         if order.is_cancelled:
             why, gone = f"the storefront says {order.status}", self._withdrawn(record)
             return Settlement(State.CANCELLED, why, order.version, columns=learned, withdrawal=gone)
-        kept = Order.model_validate_json(record.content) if record.content else order
-        content_hash = self._content_hash(order.model_copy(update={"status": kept.status}))
-        if record.content and content_hash == self._content_hash(kept):
+        content_hash = self._content_hash(order.model_copy(update={"status": kept.order.status}), context)
+        if record.content and content_hash == self._content_hash(kept.order, context):
             content_hash = record.content_hash
         columns = {**learned, "content_hash": content_hash}
-        taken = deposit(self.mapping, kept, order)
+        taken = deposit(self.mapping, kept.order, order, context)
         return Settlement(State.READY, "compared with what was written", order.version, columns=columns, deposit=taken)
 
     def _withdrawn(self, record: Record) -> str | None:
         made = withdrawal(record, self.rules) if record.state is State.CONFIRMED else None
         return made.to_json() if made else None
 
-    def _content_hash(self, order: Order) -> str | None:
+    def _content_hash(self, order: Order, context: MapContext) -> str | None:
         """Of the order without its payments as it maps today; None when it does not."""
         unpaid = order.model_copy(update={"payments": ()})
         try:
-            made = self.mapping.map_order(unpaid, MapContext(customer_number=CUSTOMER_PLACEHOLDER))
+            made = self.mapping.map_order(unpaid, context)
         except Refused:
             return None
         return Mapped(made.header, made.lines).content_hash()
@@ -99,21 +107,23 @@ class Settling:
         objection = check_currency(order, self.rules) or check_totals(order)
         return _objected(order, objection, learned) if objection else None
 
-    def _mapped(self, connection: Connection, record: Record, order: Order, *, by: str, now: datetime) -> Settlement:
+    def _mapped(self, connection: Connection, record: Record, read: Amended, *, by: str, now: datetime) -> Settlement:
+        """What is kept of the order is what the storefront told; what is mapped is what people made of it."""
+        order, learned = read.order, _learned(read.told)
         try:
-            made = self.mapping.map_order(order, MapContext(customer_number=CUSTOMER_PLACEHOLDER))
+            made = self.mapping.map_order(order, read.context)
         except Refused as error:
-            return _for_a_person(order, reason_of(error), _learned(order))
+            return _for_a_person(order, reason_of(error), learned)
         customer = self._customer(connection, record, order, by, now)
         mapped = Mapped(made.header, made.lines)
         columns = {
-            **_learned(order),
+            **learned,
             "mapped": mapped.to_json(),
             "mapping_version": made.version,
             "content_hash": mapped.content_hash(),
             "customer_record_id": customer.id,
         }
-        return _by_customer(order, customer, columns, "; ".join(made.notes))
+        return _by_customer(order, customer, columns, "; ".join((*read.remarks, *made.notes)))
 
     def _customer(self, connection: Connection, record: Record, order: Order, by: str, now: datetime) -> Record:
         customer = customer_of(order)

@@ -1,7 +1,9 @@
 """Takes a built record to where a test wants it, by the moves that the fleet itself would make."""
 
+from datetime import timedelta
 from typing import Any
 
+from bridge.ledger import windows
 from bridge.ledger.claims import begin_writing, claim, issue_fence
 from bridge.ledger.dead import bury
 from bridge.ledger.moves import Step, move, revise
@@ -11,6 +13,7 @@ from bridge.ledger.store import Database
 from bridge.outcomes import Outcome
 from bridge.ports.erp import ResultLine
 from bridge.states import State
+from bridge.windows.due import Window
 from tests.builders import LANE, NOW, the
 
 NO_ITEM = Reason("rejected", "item X1 is not on file", field="lines[0].sku", value="X1")
@@ -54,3 +57,18 @@ def change(database: Database, record: Record, **columns: Any) -> Record:
     with database.write() as connection:
         revise(connection, the(database, record), columns, NOW)
     return the(database, record)
+
+
+def write_all(database: Database) -> None:
+    """What a writer does in one window for everything that is ready, with numbers 0000101, 0000102, ..."""
+    windows.schedule(database, LANE, [Window(NOW, NOW, NOW + timedelta(minutes=15), 30)], now=NOW)
+    fence = issue_fence(database, LANE, by="writer", now=NOW)
+    with database.write() as connection:
+        window = windows.to_write(connection, LANE, NOW)
+        assert window
+        windows.open_window(connection, window.id, fence, NOW)
+    while batch := claim(database, LANE, fence=fence, window_id=window.id, owner="writer", limit=9, now=NOW):
+        numbers = {record.id: f"{100 + record.id:07}" for record in batch.records}
+        going = begin_writing(database, batch, numbers, by="writer", now=NOW)
+        lines = [ResultLine(it.id, Outcome.CONFIRMED, numbers[it.id], total=it.amount) for it in going]
+        commit_results(database, Writer("writer", LANE, fence), lines, Rules(), now=NOW)

@@ -5,6 +5,8 @@ of them is on a command line.
 """
 
 from flower.views import BaseHandler
+from flower.views.monitor import Metrics
+from tornado.web import authenticated
 
 from workers.dead_queues import ENTITIES, queue_name
 from workers.roles import load_fleet
@@ -27,6 +29,9 @@ port = _flower.port
 basic_auth = [f"{_flower.user}:{_flower.password.get_secret_value()}"]
 cookie_secret = _flower.cookie_secret.get_secret_value()
 read_only = True
+url_prefix = "flower"  # where the desk has it, which passes on what administrators look at
+max_tasks = 10_000  # its own 100,000 are kept in memory, and it stands still while it saves them
+purge_offline_workers = 86_400  # seconds; else its metrics grow with every worker that there ever was
 persistent = True
 db = str(_flower.state_file or _settings.run_folder / "flower.state")
 state_save_interval = 60_000
@@ -41,3 +46,4 @@ def _queue_names(handler: BaseHandler) -> list[str]:
 
 
 BaseHandler.get_active_queue_names = _queue_names
+Metrics.get = authenticated(Metrics.get)  # Flower leaves /metrics open whatever its log-in is

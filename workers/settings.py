@@ -26,6 +26,7 @@ from bridge.seats.budget import SeatBudget
 from bridge.storefront.clarity.settings import ClaritySettings
 from bridge.windows.calendar import LaneCalendar
 from bridge.writing.settings import WriterSettings
+from desk.settings import DeskSettings
 from mappings.settings import LaneMapping
 from workers.receiver.settings import ReceiverSettings
 from workers.sage_agent.settings import AgentSettings
@@ -120,6 +121,9 @@ class FlowerSettings(BaseModel):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(5555, ge=1, le=65535, description="Port to listen on.")
+    reached_at: str | None = Field(
+        None, description="Where the desk reaches it, such as http://flower:5555; none means at host and port."
+    )
     user: str = Field("admin", description="Log-in name.")
     password: SecretStr = Field(min_length=8, description="Log-in password.")
     cookie_secret: SecretStr = Field(min_length=16, description="Signs Flower's cookies; keep it over restarts.")
@@ -165,6 +169,7 @@ class Settings(BaseSettings):
     lanes: dict[str, LaneSettings] = Field(min_length=1, description="Companies, as system:COMPANY.")
     agent: AgentService | None = Field(None, description="The Sage agent, on the machine that runs it.")
     flower: FlowerSettings | None = Field(None, description="Flower.")
+    desk: DeskSettings | None = Field(None, description="The pages on which people see and mend.")
     rhythm: RhythmSettings = Field(RhythmSettings(), description="How often beat wakes tasks.")
     silence: SilenceSettings = Field(SilenceSettings(), description="When a lane or a queue counts as silent.")
     alerts: AlertSettings | None = Field(None, description="Whom `tidegate watch` tells of alarms.")

@@ -22,7 +22,7 @@ from workers.settings import CONFIG_VARIABLE, Settings
 def services(settings: Settings, config: Path) -> list[Service]:
     """What one machine runs, in starting order; `config` is the file that each process reads again.
 
-    Roles without a section in the settings (receiver, agent, flower, an embedded broker) run elsewhere.
+    Roles without a section in the settings (receiver, agent, flower, desk, an embedded broker) run elsewhere.
     """
     made = [_broker(settings)] if settings.broker.embedded_data else []
     for role in load_fleet().roles.values():
@@ -38,7 +38,7 @@ _WORKERS_TIER = 3
 def _of_role(role: Role, settings: Settings, config: Path) -> list[Service]:
     if role.runs == "worker":
         return _workers(role, settings, config)
-    section = {"receiver": settings.receiver, "agent": settings.agent, "flower": settings.flower}
+    section = {"receiver": settings.receiver, "agent": settings.agent, "flower": settings.flower, "desk": settings.desk}
     if role.name in section and section[role.name] is None:
         return []
     return [_service(role, role.name, [role.name], config, _ready(role.name, settings))]
@@ -80,6 +80,8 @@ def _ready(name: str, settings: Settings) -> Callable[[], bool] | None:
         return lambda: _answers(f"http://{settings.agent.host}:{settings.agent.port}/health")  # type: ignore[union-attr]
     if name == "receiver" and settings.receiver:
         return lambda: _answers(f"http://{settings.receiver.host}:{settings.receiver.port}/health")  # type: ignore[union-attr]
+    if name == "desk" and settings.desk:
+        return lambda: _answers(f"http://{settings.desk.host}:{settings.desk.port}/health")  # type: ignore[union-attr]
     return None
 
 

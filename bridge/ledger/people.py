@@ -21,17 +21,29 @@ from bridge.states import NEEDS_PERSON, State
 
 
 def waiting_for_person(
-    database: Database, *, document: str | None = None, fingerprint: str | None = None, limit: int = 200
+    database: Database, *, document: str | None = None, fingerprint: str | None = None, limit: int = 200, after: int = 0
 ) -> list[Record]:
-    """Records in REVIEW or DEAD, the oldest first, narrowed by document kind or error fingerprint."""
+    """Records in REVIEW or DEAD, the oldest first, narrowed by document kind or error fingerprint.
+
+    `after` is the id of the last one of the page before.
+    """
+    with database.read() as connection:
+        return resting(connection, document=document, fingerprint=fingerprint, limit=limit, after=after)
+
+
+def resting(
+    connection: Connection, *, document: str | None, fingerprint: str | None, limit: int, after: int = 0
+) -> list[Record]:
+    """As `waiting_for_person`, inside a transaction."""
     columns = schema.record.c
     wanted: list[ColumnElement[bool]] = [columns.state.in_([state.value for state in NEEDS_PERSON])]
     if document:
         wanted.append(columns.document == document)
     if fingerprint:
         wanted.append(columns.fingerprint == fingerprint)
-    with database.read() as connection:
-        rows = connection.execute(select(schema.record).where(*wanted).order_by(columns.id).limit(limit)).all()
+    if after:
+        wanted.append(columns.id > after)
+    rows = connection.execute(select(schema.record).where(*wanted).order_by(columns.id).limit(limit)).all()
     return [record_of(row) for row in rows]
 
 
@@ -44,41 +56,51 @@ def replay(database: Database, record_ids: Sequence[int], *, by: str, why: str, 
     none) when one of them does not wait for a person, or cannot go that way.
     """
     with database.write() as connection:
-        orders = _to_read_again(connection, record_ids)
-        held = {record_id: hold(connection, record_id) for record_id in sorted({*record_ids, *orders.values()})}
-        records = [held[record_id] for record_id in sorted(set(record_ids))]
-        for record in records:
-            _refuse_unless_waiting(record, "replayed")
-            _refuse_without_a_way(record)
-        replayed = []
-        for record in records:
-            if record.id in orders:
-                revise(connection, held[orders[record.id]], {"needs_read": True, "due_at": now}, now)
-                close(connection, record.id, by=by, why=why, now=now)
-                gone = Step(State.CANCELLED, f"replay: {why}; its order is read again", by, changes=NO_REASON)
-                replayed.append(move(connection, record, gone, now))
-                continue
-            changes: dict[str, Any] = {**NO_REASON, "failures": 0, "due_at": now}
-            if record.document in SHOWN:  # a site keeps its refusal under the key of this version
-                changes["wanted_version"] = record.wanted_version + 1
+        return send_again(connection, record_ids, by=by, why=why, now=now)
+
+
+def send_again(connection: Connection, record_ids: Sequence[int], *, by: str, why: str, now: datetime) -> list[Record]:
+    """As `replay`, inside a transaction."""
+    orders = _to_read_again(connection, record_ids)
+    held = {record_id: hold(connection, record_id) for record_id in sorted({*record_ids, *orders.values()})}
+    records = [held[record_id] for record_id in sorted(set(record_ids))]
+    for record in records:
+        _refuse_unless_waiting(record, "replayed")
+        _refuse_without_a_way(record)
+    replayed = []
+    for record in records:
+        if record.id in orders:
+            revise(connection, held[orders[record.id]], {"needs_read": True, "due_at": now}, now)
             close(connection, record.id, by=by, why=why, now=now)
-            ready = move(connection, record, Step(State.READY, f"replay: {why}", by, changes=changes), now)
-            if record.document == ORDER or _is_account_never_mapped(record):
-                again = {"condition": REREAD, "needs_read": True}
-                ready = move(connection, ready, Step(State.HELD, "read again first", by, changes=again), now)
-            replayed.append(ready)
-        return replayed
+            gone = Step(State.CANCELLED, f"replay: {why}; its order is read again", by, changes=NO_REASON)
+            replayed.append(move(connection, record, gone, now))
+            continue
+        changes: dict[str, Any] = {**NO_REASON, "failures": 0, "due_at": now}
+        if record.document in SHOWN:  # a site keeps its refusal under the key of this version
+            changes["wanted_version"] = record.wanted_version + 1
+        close(connection, record.id, by=by, why=why, now=now)
+        ready = move(connection, record, Step(State.READY, f"replay: {why}", by, changes=changes), now)
+        if record.document == ORDER or _is_account_never_mapped(record):
+            again = {"condition": REREAD, "needs_read": True}
+            ready = move(connection, ready, Step(State.HELD, "read again first", by, changes=again), now)
+        replayed.append(ready)
+    return replayed
 
 
 def discard(database: Database, record_id: int, *, by: str, why: str, now: datetime) -> Record:
     """Gives a record up for good. Raises `Refused` when no reason is given or it does not wait for a person."""
+    with database.write() as connection:
+        return give_up(connection, record_id, by=by, why=why, now=now)
+
+
+def give_up(connection: Connection, record_id: int, *, by: str, why: str, now: datetime) -> Record:
+    """As `discard`, inside a transaction."""
     if not why.strip():
         raise Refused("discarding needs a reason: say why with --why", field="why", value=why)
-    with database.write() as connection:
-        record = hold(connection, record_id)
-        _refuse_unless_waiting(record, "discarded")
-        close(connection, record.id, by=by, why=why, now=now)
-        return move(connection, record, Step(State.DISCARDED, why, by, changes={"needs_read": False}), now)
+    record = hold(connection, record_id)
+    _refuse_unless_waiting(record, "discarded")
+    close(connection, record.id, by=by, why=why, now=now)
+    return move(connection, record, Step(State.DISCARDED, why, by, changes={"needs_read": False}), now)
 
 
 def _to_read_again(connection: Connection, record_ids: Sequence[int]) -> dict[int, int]:

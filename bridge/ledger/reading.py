@@ -1,7 +1,7 @@
 """Which records wait for their document to be read, and the poll's watermark."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -103,3 +103,12 @@ def has_two_stories(connection: Connection, record: Record) -> bool:
     newest = (columns.record_id == record.id) & (columns.resource_version == record.wanted_version)
     twice = select(columns.event_id).where(newest).group_by(columns.event_id).having(func.count() > 1).limit(1)
     return connection.execute(twice).first() is not None
+
+
+def last_polls(connection: Connection) -> Mapping[str, datetime]:
+    """When each connection was last polled with success, whatever of it; one that never was is absent."""
+    columns = schema.watermark.c
+    rows = connection.execute(
+        select(columns.connection, func.max(columns.updated_at).label("at")).group_by(columns.connection)
+    )
+    return {row.connection: row.at for row in rows}

@@ -80,10 +80,15 @@ def _message_groups(connection: Connection) -> list[Group]:
 
 def message(database: Database, letter_id: int) -> Row[Any]:
     """The dead letter of a message that nobody could read; raises `KeyError`."""
+    with database.read() as connection:
+        return message_in(connection, letter_id)
+
+
+def message_in(connection: Connection, letter_id: int) -> Row[Any]:
+    """As `message`, inside a transaction."""
     columns = schema.dead_letter.c
     is_message = (columns.id == letter_id) & (columns.entity == MESSAGE)
-    with database.read() as connection:
-        row = connection.execute(select(schema.dead_letter).where(is_message)).one_or_none()
+    row = connection.execute(select(schema.dead_letter).where(is_message)).one_or_none()
     if row is None:
         raise KeyError(f"no message {letter_id} among the dead letters")
     return row
@@ -104,14 +109,17 @@ def close_message(database: Database, letter_id: int, *, by: str, why: str, now:
 
     Raises `Refused` when no reason is given.
     """
+    with database.write() as connection:
+        put_away(connection, letter_id, by=by, why=why, now=now)
+
+
+def put_away(connection: Connection, letter_id: int, *, by: str, why: str, now: datetime) -> None:
+    """As `close_message`, inside a transaction."""
     if not why.strip():
         raise Refused("closing a message needs a reason: say why with --why", field="why", value=why)
     columns = schema.dead_letter.c
     is_open = (columns.id == letter_id) & (columns.entity == MESSAGE) & columns.closed_at.is_(None)
-    with database.write() as connection:
-        connection.execute(
-            update(schema.dead_letter).where(is_open).values(closed_at=now, closed_by=by, closed_why=why)
-        )
+    connection.execute(update(schema.dead_letter).where(is_open).values(closed_at=now, closed_by=by, closed_why=why))
 
 
 def open_letters(database: Database) -> Mapping[str, Sequence[Row[Any]]]:

@@ -148,10 +148,12 @@ def open_alarms(database: Database) -> Rows:
         return connection.execute(select(schema.alarm).where(is_open).order_by(columns.last_at.desc())).all()
 
 
-def windows(database: Database, lane: str | None = None, limit: int = 20) -> Rows:
-    """The newest windows, of one lane or of all."""
+def windows(database: Database, lane: str | None = None, limit: int = 20, *, before: datetime | None = None) -> Rows:
+    """The newest windows, of one lane or of all; those scheduled before a moment, if one is given."""
     columns = schema.window.c
     wanted = columns.lane == lane if lane else columns.id > 0
+    if before:
+        wanted &= columns.scheduled_for < before
     with database.read() as connection:
         return connection.execute(
             select(schema.window).where(wanted).order_by(columns.scheduled_for.desc()).limit(limit)

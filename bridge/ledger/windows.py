@@ -52,19 +52,24 @@ def schedule(database: Database, lane: str, due: Sequence[Window], *, now: datet
 
     A scheduled time that has its row is left alone, so a second beat or a clock jump changes nothing.
     """
-    made = 0
     with database.write() as connection:
-        know_lane(connection, lane, now)
-        for each in due:
-            values = {
-                "lane": lane,
-                "scheduled_for": each.scheduled_for,
-                "opens_at": each.opens_at,
-                "closes_at": each.closes_at,
-                "state": MISSED if each.missed else DUE,
-            }
-            new = insert_new(connection, schema.window).values(**values).returning(schema.window.c.id)
-            made += connection.execute(new).first() is not None  # PostgreSQL's driver counts no inserted rows
+        return schedule_on(connection, lane, due, now=now)
+
+
+def schedule_on(connection: Connection, lane: str, due: Sequence[Window], *, now: datetime) -> int:
+    """As `schedule`, in a transaction of the caller's."""
+    made = 0
+    know_lane(connection, lane, now)
+    for each in due:
+        values = {
+            "lane": lane,
+            "scheduled_for": each.scheduled_for,
+            "opens_at": each.opens_at,
+            "closes_at": each.closes_at,
+            "state": MISSED if each.missed else DUE,
+        }
+        new = insert_new(connection, schema.window).values(**values).returning(schema.window.c.id)
+        made += connection.execute(new).first() is not None  # PostgreSQL's driver counts no inserted rows
     return made
 
 

@@ -90,6 +90,10 @@ class ErpSessions(Protocol):
         """What the agent runs, and what it is in doubt about."""
         ...
 
+    def end(self, session_id: str) -> None:
+        """Ends a session after the call it is in; one that has ended is no error."""
+        ...
+
     def listed(self) -> Listing | None:
         """What the ERP itself lists under our users; None where nobody can read that list without a seat."""
         ...

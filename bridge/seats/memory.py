@@ -135,6 +135,11 @@ class MemorySessions:
         self._refuse_if_away()
         return list(self.runs)
 
+    def end(self, session_id: str) -> None:
+        """As the port says."""
+        self._refuse_if_away()
+        self.runs = [session for session in self.runs if session.session_id != session_id]
+
     def listed(self) -> Listing | None:
         """As the port says."""
         self._refuse_if_away()

@@ -10,6 +10,7 @@ from mappings.mapped import Run
 from mappings.settings import LaneMapping
 
 _OTHERS = "*"
+_ITEMS = "items"
 
 
 def codes_of(lane: LaneMapping, name: str) -> dict[str, str]:
@@ -42,13 +43,17 @@ def lookup(binding: Binding, table: str) -> Convert[str]:
 
 @converter(ColumnType.TEXT)
 def alias(binding: Binding, table: str) -> Convert[str]:
-    """The code of a word in a table of the lane, or the word itself in capitals."""
+    """The code of a word in a table of the lane, or the word itself in capitals; for items, what people said first."""
     codes = codes_of(binding.lane, table)
 
     def convert(word: str, _run: Run) -> str | None:
         return find_code(codes, word) or word.upper()
 
-    return convert
+    def convert_item(sku: str, run: Run) -> str | None:
+        named = run.context.items.get(sku.casefold())
+        return codes.get(named.casefold(), named.upper()) if named else convert(sku, run)
+
+    return convert_item if table == _ITEMS else convert
 
 
 @converter(ColumnType.TEXT)

@@ -1,11 +1,7 @@
 """`tidegate worker`, `receiver` and `flower` as real processes on a real broker."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,37 +14,19 @@ from bridge.ledger import windows
 from bridge.storefront.clarity.webhook import WebhookSettings, sign
 from tests.cli_rig import Rig, a_rig, order_bodies
 from tests.doors import envelope
+from tests.programs import ended, log_of, running
 from tests.waits import until
 from workers.broker import EmbeddedBroker, free_port
 from workers.dead_queues import KombuDeadLetters
 
 SECRET = "whsec_test_0123456789abcdef"
+CHANGES = (
+    "task/send-task/windows.tick", "task/apply/windows.tick", "task/async-apply/windows.tick", "task/abort/1",
+    "task/revoke/1", "task/timeout/windows.tick", "task/rate-limit/windows.tick", "worker/shutdown/any",
+    "worker/pool/grow/any", "worker/queue/cancel-consumer/any",
+)  # fmt: skip
+"""What whoever logs in to Flower could do, were it not read-only (reference celery-redis.md, section 2)."""
 LOG_IN = ("admin", "a long password, with a comma")
-
-
-@contextmanager
-def running(rig: Rig, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The command as a process of its own, killed at the end if it still runs."""
-    log = log_of(rig, arguments[-1])
-    with log.open("wb") as output:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "workers.cli", *arguments, "--config", str(rig.config)],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=Path(__file__).parents[2],
-            env={**os.environ, **environment},
-        )
-    try:
-        yield program
-    except AssertionError as failed:
-        raise AssertionError(f"{failed}; the program said:\n{log.read_text(errors='replace')[-3000:]}") from failed
-    finally:
-        program.kill()
-        program.wait()
-
-
-def log_of(rig: Rig, name: str) -> Path:
-    return rig.config.with_name(f"{name}.log")
 
 
 @pytest.fixture
@@ -76,12 +54,6 @@ secrets = ["{SECRET}"]
 
 def url_of(rig: Rig) -> str:
     return f"http://127.0.0.1:{rig.config.read_text().split('[flower]')[1].split('port = ')[1].split()[0]}"
-
-
-def ended(program: subprocess.Popen[bytes]) -> int:
-    """Stops it as a supervisor does, and gives its exit status."""
-    program.terminate()
-    return program.wait(15)
 
 
 def test_a_steward_handles_a_tick_and_stops_when_told(rig: Rig, broker: EmbeddedBroker) -> None:
@@ -131,17 +103,19 @@ def test_the_receiver_stores_an_event_and_nudges_intake(rig: Rig, broker: Embedd
 def test_flower_asks_for_its_log_in_and_shows_the_queues_that_nobody_consumes(rig: Rig, broker: EmbeddedBroker) -> None:
     KombuDeadLetters(broker.url).publish("order", [{"id": 1}, {"id": 2}])
     with running(rig, "flower") as program:
-        url = url_of(rig)
-        until(lambda: _status(url) == 401, "Flower to ask for a log-in")
-        assert _status(url, ("admin", "wrong")) == 401
-        assert _status(f"{url}/api/queues/length") == 401
+        url = f"{url_of(rig)}/flower"
+        until(lambda: _status(f"{url}/") == 401, "Flower to ask for a log-in")
+        assert _status(f"{url}/", ("admin", "wrong")) == 401
+        assert {_status(f"{url}/{path}") for path in ("api/queues/length", "broker", "metrics")} == {401}
+        assert "flower_events" in httpx.get(f"{url}/metrics", auth=LOG_IN).text
         queues = httpx.get(f"{url}/api/queues/length", auth=LOG_IN).json()["active_queues"]
         depths = {queue["name"]: queue["messages"] for queue in queues}
         assert depths["dead.order"] == 2
         assert {"dead.message", "intake", "sage.ABC.write", "steward", "storefront"} <= set(depths)
         assert "dead.order" in httpx.get(f"{url}/broker", auth=LOG_IN).text
-        task = httpx.post(f"{url}/api/task/send-task/windows.tick", auth=LOG_IN, json={"args": []})
-        assert task.status_code == 403
+        for change in CHANGES:
+            refused = httpx.post(f"{url}/api/{change}", auth=LOG_IN, json={"args": []})
+            assert refused.status_code == 403, change
         ended(program)
     assert list(rig.config.parent.glob("run/flower.state*"))
 

@@ -25,6 +25,7 @@ NEEDED = {
     "showcase": {"broker_url", "ledger_url", "clarity_client"},
     "sage-writer": {"broker_url", "ledger_url", "agent_key"},
     "sage-reader": {"broker_url", "ledger_url", "agent_key"},
+    "desk": {"broker_url", "ledger_url", "agent_key", "desk_password", "flower_password"},
     "agent": set(),
     "watch": {"broker_url", "ledger_url", "alert_target"},
     "migrate": {"ledger_url"},
@@ -34,13 +35,14 @@ NEEDED = {
 REACHED = {
     "receiver": {"broker", "door"},
     "beat": {"broker"},
-    "flower": {"broker", "door"},
+    "flower": {"broker"},
     "intake": {"broker", "ledger"},
     "steward": {"broker", "ledger"},
     "storefront": {"broker", "ledger", "outside"},
     "showcase": {"broker", "ledger", "outside"},
     "sage-writer": {"broker", "ledger", "outside"},
     "sage-reader": {"broker", "ledger", "outside"},
+    "desk": {"broker", "ledger", "outside", "door"},
     "agent": {"outside"},
     "watch": {"broker", "ledger", "outside"},
     "migrate": {"ledger"},
@@ -103,9 +105,9 @@ def test_a_server_of_others_runs_without_root_too(name: str) -> None:
     assert "ports" not in service
 
 
-def test_only_the_receiver_is_published_and_flower_on_loopback() -> None:
+def test_only_the_receiver_is_published_and_what_people_look_at_on_loopback() -> None:
     ports = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert ports == {"receiver": ["8080:8080"], "flower": ["127.0.0.1:5555:5555"]}
+    assert ports == {"receiver": ["8080:8080"], "desk": ["127.0.0.1:8095:8095"]}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_no_secret_stands_in_the_file() -> None:
 
 def test_what_can_say_that_it_is_well_is_asked_and_waited_for() -> None:
     asked = {name for name, service in SERVICES.items() if "healthcheck" in service}
-    assert asked == {"receiver", "flower", "broker", "database", "agent", "sandbox-site"}
+    assert asked == {"receiver", "flower", "desk", "broker", "database", "agent", "sandbox-site"}
     for name, service in SERVICES.items():
         for other, how in service["depends_on"].items() if "depends_on" in service else ():
             ends = SERVICES[other].get("restart") == "no"

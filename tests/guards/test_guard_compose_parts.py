@@ -23,6 +23,7 @@ GIVEN = {
     "CLARITY_CLIENT_SECRET": "a",
     "CLARITY_WEBHOOK_SECRET": "b",
     "SAGE_AGENT_KEY": "c",
+    "DESK_PASSWORD": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA",
     "ALERT_TARGET": "json://127.0.0.1",
 }
 

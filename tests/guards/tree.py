@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("workers", "tasks", "mappings", "bridge", "sandbox")
+ROOMS = ("workers", "desk", "tasks", "mappings", "bridge", "sandbox")
 """The top-level packages that are shipped."""
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -1,22 +1,17 @@
 """What people are shown of the ledger: status, trace, receipt, windows and lanes."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from bridge.ledger import windows
-from bridge.ledger.claims import begin_writing, claim, issue_fence
 from bridge.ledger.intake import take
-from bridge.ledger.outcomes import Rules, Writer, commit_results
-from bridge.outcomes import Outcome
-from bridge.ports.erp import ResultLine
 from bridge.states import State
-from bridge.windows.due import Window
 from tests.builders import LANE, NOW, a_customer, an_arrival, an_order
 from tests.cli_rig import Rig, a_rig, at_rest, change
+from tests.ledger_walks import write_all
 
 
 @pytest.fixture
@@ -24,22 +19,6 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     made = a_rig(tmp_path)
     yield made
     made.database.close()
-
-
-def write_all(rig: Rig) -> None:
-    """What a writer does to the ledger for everything that is ready, with numbers 0000101, 0000102, ..."""
-    window = Window(NOW, NOW, NOW + timedelta(minutes=15), 30)
-    windows.schedule(rig.database, LANE, [window], now=NOW)
-    with rig.database.read() as connection:
-        row = windows.to_write(connection, LANE, NOW)
-    fence = issue_fence(rig.database, LANE, by="writer", now=NOW)
-    while batch := claim(
-        rig.database, LANE, fence=fence, window_id=row.id if row else None, owner="writer", limit=9, now=NOW
-    ):
-        numbers = {record.id: f"{100 + record.id:07}" for record in batch.records}
-        going = begin_writing(rig.database, batch, numbers, by="writer", now=NOW)
-        lines = [ResultLine(it.id, Outcome.CONFIRMED, numbers[it.id], total=it.amount) for it in going]
-        commit_results(rig.database, Writer("writer", LANE, fence), lines, Rules(), now=NOW)
 
 
 def test_status_adds_money_up_within_a_currency_and_names_what_is_away(rig: Rig) -> None:
@@ -77,7 +56,7 @@ def test_trace_tells_the_whole_way_of_a_confirmed_order_by_any_of_its_ids(rig: R
     customer = a_customer(rig.database, "c1")
     order = an_order(rig.database, "ord_1", customer=customer, order_number="100234")
     take(rig.database, [an_arrival("ord_1", event_id="evt_77")], [], by="test", now=NOW)
-    write_all(rig)
+    write_all(rig.database)
     change(rig.database, order, flags="totals differ by 0.01", erp_total=Decimal("20.01"))
     number = f"{100 + order.id:07}"
     for wanted in ("100234", "ord_1", number, str(order.id), "evt_77"):

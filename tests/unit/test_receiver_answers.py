@@ -14,10 +14,11 @@ from ipaddress import ip_network
 import httpx
 import pytest
 
+from bridge.buckets import RateBound
 from bridge.storefront.clarity.webhook import WebhookScheme, WebhookSettings
 from tests.doors import SIGNING, door_settings, envelope, event_id, open_door, stored, webhook
 from workers.broker import EmbeddedBroker
-from workers.receiver.settings import ConnectionSettings, RateBound
+from workers.receiver.settings import ConnectionSettings
 
 
 def test_a_signed_webhook_is_stored_verbatim_and_receipted(broker: EmbeddedBroker) -> None:

@@ -5,12 +5,11 @@ import threading
 import pytest
 from pydantic import ValidationError
 
+from bridge.buckets import Buckets, RateBound
 from bridge.storefront.clarity.webhook import WebhookScheme, WebhookSettings
 from tests.doors import door_settings, until
-from workers.receiver import rate
 from workers.receiver.nudge import Nudger
-from workers.receiver.rate import Buckets
-from workers.receiver.settings import ConnectionSettings, RateBound
+from workers.receiver.settings import ConnectionSettings
 
 
 class _Time:
@@ -32,7 +31,7 @@ def test_a_bucket_lets_in_its_burst_then_its_rate() -> None:
 
 
 def test_buckets_do_not_grow_with_the_number_of_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate, "MAX_KEYS", 2)
+    monkeypatch.setattr("bridge.buckets.MAX_KEYS", 2)
     buckets = Buckets(RateBound(per_s=1, burst=1), _Time())
     assert [buckets.take(key) for key in ("a", "b", "a")] == [0, 0, 1]
     buckets.take("c")

@@ -25,7 +25,7 @@ def _with(tmp_path: Path, old: str, new: str) -> Path:
 def test_the_roles_of_the_fleet(fleet: Fleet) -> None:
     assert set(fleet.roles) == {
         "receiver", "intake", "sage-writer", "sage-reader", "storefront", "showcase", "steward", "beat", "flower",
-        "agent",
+        "desk", "agent",
     }  # fmt: skip
     assert all(role.name == name and role.concurrency == 1 for name, role in fleet.roles.items())
 

@@ -50,6 +50,7 @@ def everything(tmp_path: Path) -> Settings:
             "port": free_port(),
             "settings": {"api_key": "k", "companies": {}, "home": "C:\\Sage", "state_file": tmp_path / "agent.db"},
         },
+        desk={"port": free_port(), "users": {"ann": {"role": "view", "password": "$argon2id$"}}},
         flower={"port": free_port(), "password": "12345678", "cookie_secret": "1234567890abcdef"},
     )
 
@@ -70,7 +71,7 @@ def test_what_others_wait_for_comes_first(tmp_path: Path) -> None:
     assert names[:3] == ["broker", "agent", "receiver"]
     assert set(names) - {"broker"} == {
         "receiver", "intake.1", "storefront.1", "showcase.1", "steward.1", "sage-writer.ABC", "sage-writer.XYZ",
-        "sage-reader.ABC", "sage-reader.XYZ", "beat", "flower", "agent",
+        "sage-reader.ABC", "sage-reader.XYZ", "beat", "flower", "desk", "agent",
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from bridge.errors import Misconfigured, TidegateError
 from workers.cli import (
+    alias,
     backfill,
     backup,
     compare,
@@ -72,6 +73,8 @@ app.command(rich_help_panel=_RUN)(run.beat)
 app.command(rich_help_panel=_RUN)(run.receiver)
 app.command(rich_help_panel=_RUN)(run.agent)
 app.command(rich_help_panel=_RUN)(run.flower)
+app.command(rich_help_panel=_RUN)(run.desk)
+app.command(rich_help_panel=_RUN)(run.desk_password)
 app.command(rich_help_panel=_RUN)(run.migrate)
 
 _LOOK = "Look"
@@ -85,6 +88,7 @@ app.command(rich_help_panel=_LOOK)(oversell.oversell)
 
 _MEND = "Mend"
 app.add_typer(dead.app, name="dead", rich_help_panel=_MEND)
+app.add_typer(alias.app, name="alias", rich_help_panel=_MEND)
 app.add_typer(window.app, name="window", rich_help_panel=_MEND)
 app.add_typer(lane.app, name="lane", rich_help_panel=_MEND)
 app.add_typer(seats.app, name="seats", rich_help_panel=_MEND)

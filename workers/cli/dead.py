@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from bridge.errors import Misconfigured
-from workers.cli import letters
+from workers.cli import letters, mend
 from workers.cli.opening import open_broker, open_ledger, settings_of
 from workers.cli.options import AsJson, By, Config, Why, person
 from workers.cli.show import age, heading, money, print_json, print_table, say
 
 app = typer.Typer(
-    help="""List, replay and discard what waits for a person: dead letters, and records in REVIEW.
+    help="""List, mend, replay and discard what waits for a person: dead letters, and records in REVIEW.
 
 Records go by their number, as in `tidegate trace`; messages that nobody could read by m1, m2, ...
 
@@ -163,3 +163,7 @@ def rebuild(config: Config = None) -> None:
                     ids = [row.id for row in rows[at : at + _CHUNK]]
                     mark_queued(connection, ids, SystemClock().now())
     say(f"{sum(map(len, queues.values()))} dead letters are in their queues")
+
+
+app.command()(mend.suggest)
+app.command()(mend.amend)

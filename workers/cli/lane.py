@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bridge.errors import Misconfigured, Refused
+from bridge.errors import Misconfigured
 from workers.cli.opening import open_broker, open_ledger, settings_of
 from workers.cli.options import AsJson, By, Config, LaneName, Since, Why, in_utc, person
 from workers.cli.show import moment, money, print_json, print_table, say
@@ -50,13 +50,13 @@ def halt(lane: LaneName, why: Why, by: By = None, config: Config = None) -> None
 
     [dim]Example: tidegate lane halt sage100:ABC --why "month end"[/]
     """
-    from bridge.ledger import windows
+    from bridge.ledger.by_hand import halt_lane
     from bridge.ports.clock import SystemClock
 
     settings = settings_of(config)
-    _check(settings, lane, why)
+    _check(settings, lane)
     with open_ledger(settings) as database, database.write() as connection:
-        windows.halt(connection, lane, reason=f"{person(by)}: {why}", now=SystemClock().now())
+        halt_lane(connection, lane, by=person(by), why=why, now=SystemClock().now())
     say(f"{lane} is halted; `tidegate lane resume {lane} --why ...` lets it run again")
 
 
@@ -66,20 +66,13 @@ def resume(lane: LaneName, why: Why, by: By = None, config: Config = None) -> No
 
     [dim]Example: tidegate lane resume sage100:ABC --why "the password was renewed"[/]
     """
-    from bridge.ledger import windows
-    from bridge.ledger.alarms import raise_alarm
-    from bridge.outcomes import Urgency
+    from bridge.ledger.by_hand import resume_lane
     from bridge.ports.clock import SystemClock
 
-    settings, now = settings_of(config), SystemClock().now()
-    _check(settings, lane, why)
+    settings = settings_of(config)
+    _check(settings, lane)
     with open_ledger(settings) as database, database.write() as connection:
-        standing = windows.lane_row(connection, lane)
-        was_halted = standing is not None and standing.halted
-        if was_halted:  # the alarm, closed in the same commit, keeps who resumed the lane and why
-            text = f"lane {lane} was resumed by {person(by)}: {why}"
-            raise_alarm(connection, f"halted:{lane}", Urgency.AT_ONCE, text, now)
-        windows.resume(connection, lane, now=now)
+        was_halted = resume_lane(connection, lane, by=person(by), why=why, now=SystemClock().now())
     say(f"{lane} runs again, from its next window on" if was_halted else f"{lane} was not halted")
 
 
@@ -116,10 +109,8 @@ def check(lane: LaneName, since: Since = None, by: By = None, as_json: AsJson = 
     raise typer.Exit(1 if found else 0)
 
 
-def _check(settings: "Settings", lane: str, why: str) -> None:
+def _check(settings: "Settings", lane: str) -> None:
     from workers.cli.status import lane_names
 
     if lane not in lane_names(settings):
         raise Misconfigured(f"no lane {lane!r}; there are {', '.join(lane_names(settings))}")
-    if not why.strip():
-        raise Refused("halting and resuming need a reason: say why with --why", field="why", value=why)

@@ -74,7 +74,7 @@ def beat(log_level: LogLevel = "warning", config: Config = None) -> None:
 def flower(config: Config = None) -> None:
     """Run Flower, read-only and behind its log-in: workers, tasks, queues and dead-letter queues.
 
-    [dim]Example: tidegate flower; then open http://127.0.0.1:5555[/]
+    [dim]Example: tidegate flower; then open /flower/ of the desk, or http://127.0.0.1:5555/flower/[/]
     """
     from importlib.resources import files
 
@@ -121,6 +121,26 @@ def agent(config: Config = None) -> None:
     from workers.agent import serve
 
     serve(settings.agent.settings, settings.agent.host, settings.agent.port)
+
+
+def desk(config: Config = None) -> None:
+    """Run the desk: the pages on which people see what is pending, confirmed or stuck, behind a log-in.
+
+    [dim]Example: tidegate desk; then open http://127.0.0.1:8095[/]
+    """
+    from workers.desk_service import serve
+
+    serve(settings_of(config))
+
+
+def desk_password() -> None:
+    """Ask for a password twice, and print its hash for [desk.users.NAME] of the settings.
+
+    [dim]Example: tidegate desk-password[/]
+    """
+    from desk.passwords import hash_of
+
+    typer.echo(hash_of(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)))
 
 
 def migrate(config: Config = None) -> None:

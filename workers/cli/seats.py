@@ -4,14 +4,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bridge.errors import Misconfigured, Refused, TidegateError
+from bridge.errors import Misconfigured, TidegateError
 from workers.cli.opening import open_broker, settings_of
 from workers.cli.options import AsJson, Config
 from workers.cli.show import heading, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from bridge.ports.seats import Lease
-    from bridge.seats.redis import RedisSeats
     from workers.settings import Settings, SystemSettings
 
 app = typer.Typer(
@@ -98,41 +96,18 @@ def release(
 
     [dim]Example: tidegate seats release 1[/]
     """
+    from bridge.erp.sage100.agent_sessions import SageAgentSessions
+    from bridge.seats.freeing import free
     from bridge.seats.redis import RedisSeats
 
     settings = settings_of(config)
     name = _system(settings, system)
-    with open_broker(settings) as client:
-        seats = RedisSeats(client, name, settings.systems[name].seats)
-        lease = next((each for each in seats.held() if str(each.seat) == seat), None)
-        if lease:
-            seats.release(lease.seat)
-            say(f"seat {seat} is free; {lease.owner} held it for {lease.lane}")
-        _end_sessions(name, settings.systems[name], seats, seat, lease)
+    chosen = settings.systems[name]
+    with open_broker(settings) as client, SageAgentSessions(chosen.agent, name) as agent:
+        freed = free(name, RedisSeats(client, name, chosen.seats), agent, seat)
+    for line in freed.lines():
+        say(line)
     say(_BY_HAND)
-
-
-def _end_sessions(name: str, system: "SystemSettings", seats: "RedisSeats", wanted: str, lease: "Lease | None") -> None:
-    """Ends the sessions of the lease, or the one with the wanted id. Raises `Refused` when there is nothing to free."""
-    from bridge.erp.sage100.agent_sessions import SageAgentSessions
-
-    ended = []
-    try:
-        with SageAgentSessions(system.agent, name) as agent:
-            for session in agent.running():
-                belongs = lease and (session.lane, session.fence) == (lease.lane, lease.fence)
-                if belongs or session.session_id == wanted:
-                    agent.end(session.session_id)
-                    ended.append(session.session_id)
-                    say(f"the agent has ended its session {session.session_id}")
-    except TidegateError as error:
-        say(f"the agent's sessions were not ended: {error}")
-    counted = [session_id for session_id in seats.unproven() if session_id in {wanted, *ended}]
-    for session_id in counted:
-        seats.clear_unproven(session_id)
-        say(f"session {session_id} no longer counts against the budget")
-    if not (lease or ended or counted):
-        raise Refused(f"{wanted!r} is no leased seat and no session of {name}; see `tidegate seats list`", field="SEAT")
 
 
 def _system(settings: "Settings", name: str | None) -> str:

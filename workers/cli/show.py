@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from bridge.words import age, moment, money, span
+
 if TYPE_CHECKING:
     from rich.console import Console
+
+__all__ = [
+    "age", "cell", "console", "heading", "moment", "money", "print_json", "print_table", "printable", "row_dict", "say",
+    "span",
+]  # fmt: skip
 
 _PIPE_WIDTH = 200
 
@@ -66,33 +73,6 @@ def cell(value: object) -> str:
 def printable(text: str) -> str:
     """`text` without what could steer a terminal: it may come from a stranger."""
     return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
-
-
-def moment(at: datetime) -> str:
-    """A time in UTC, to the second."""
-    return f"{at:%Y-%m-%d %H:%M:%S}Z"
-
-
-def money(amount: Decimal | None, currency: str | None) -> str:
-    """An amount with at least its cents, and its currency."""
-    if amount is None:
-        return "-"
-    cents = amount.quantize(Decimal("0.01"))
-    exact = cents if cents == amount else amount.normalize()
-    return f"{exact:,f} {currency or ''}".rstrip()
-
-
-def span(seconds: float) -> str:
-    """A length of time in its largest fitting unit, such as `3 min`."""
-    for unit, size_s in (("d", 86400), ("h", 3600), ("min", 60)):
-        if abs(seconds) >= size_s:
-            return f"{seconds / size_s:.0f} {unit}"
-    return f"{seconds:.0f} s"
-
-
-def age(since: datetime, now: datetime) -> str:
-    """How long ago that was."""
-    return span((now - since).total_seconds())
 
 
 def row_dict(row: Any, *without: str) -> dict[str, Any]:

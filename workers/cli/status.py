@@ -56,28 +56,11 @@ def lane_names(settings: "Settings") -> list[str]:
 
 
 def _lane(settings: "Settings", database: "Database", name: str, now: datetime) -> dict[str, Any]:
-    from bridge.ledger import windows
-    from bridge.windows.due import next_window
+    from bridge.overview import lane_standing
 
+    calendar = settings.lanes[name].calendar if name in settings.lanes else None
     with database.read() as connection:
-        row = windows.lane_row(connection, name)
-        window = windows.to_write(connection, name, now)
-    following = None
-    if name in settings.lanes:
-        try:
-            following = next_window(settings.lanes[name].calendar, now).opens_at
-        except TidegateError:  # no window within a year; the doctor says why
-            following = None
-    return {
-        "lane": name,
-        "is_halted": bool(row and row.halted),
-        "halt_reason": row.halt_reason if row else None,
-        "fence": row.fence if row else 0,
-        "window": {"state": window.state, "closes_at": window.closes_at} if window else None,
-        "last_end": row.last_end if row else None,
-        "last_confirmed_at": row.last_confirmed_at if row else None,
-        "next_window": following,
-    }
+        return lane_standing(connection, name, calendar, now)
 
 
 def _or_away(look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -88,18 +71,15 @@ def _or_away(look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def _broker(settings: "Settings") -> dict[str, Any]:
-    from bridge.events.redis_stream import RedisEventReader
+    from dataclasses import asdict
+
     from bridge.seats.redis import RedisSeats
-    from workers.dead_queues import ENTITIES, queue_name
+    from workers.standing import broker_standing
 
     with open_broker(settings) as client:
-        stream = RedisEventReader(client, settings.broker.stream, consumer="status")
         seats = {name: RedisSeats(client, name, system.seats) for name, system in settings.systems.items()}
         return {
-            "stream": settings.broker.stream,
-            "depth": stream.depth(),
-            "oldest_age_s": stream.oldest_age_s(),
-            "dead_queues": {entity: client.llen(queue_name(entity)) for entity in ENTITIES},
+            **asdict(broker_standing(client, settings.broker.stream)),
             "seats": {
                 name: {"total": settings.systems[name].seats.total, "held": each.held(), "unproven": each.unproven()}
                 for name, each in seats.items()
@@ -108,10 +88,9 @@ def _broker(settings: "Settings") -> dict[str, Any]:
 
 
 def _agent(system: "SystemSettings") -> dict[str, Any]:
-    from bridge.erp.sage100.agent_sessions import SageAgentSessions
+    from workers.standing import agent_health
 
-    with SageAgentSessions(system.agent, "") as agent:
-        return {"url": system.agent.url, "health": agent.health()}
+    return {"url": system.agent.url, "health": agent_health(system)}
 
 
 def _show(found: Mapping[str, Any], now: datetime) -> None:

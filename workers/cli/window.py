@@ -1,11 +1,10 @@
 """`tidegate window`: when a lane may be written, now and by hand."""
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridge.errors import Misconfigured, Refused
+from bridge.errors import Misconfigured
 from workers.cli.opening import open_ledger, settings_of
 from workers.cli.options import AsJson, By, Config, LaneName, person
 from workers.cli.show import moment, print_json, print_table, row_dict, say
@@ -62,25 +61,15 @@ def open_now(
 
     [dim]Example: tidegate window open sage100:ABC --minutes 30[/]
     """
-    from bridge.ledger import windows
+    from bridge.ledger.by_hand import open_now as open_by_hand
     from bridge.ports.clock import SystemClock
-    from bridge.windows.due import Window
 
-    settings = settings_of(config)
-    calendar, now = _lane(settings, lane).calendar, SystemClock().now()
-    until = now + timedelta(minutes=minutes)
-    if minutes * 60 <= calendar.guard_s:
-        raise Misconfigured(f"--minutes {minutes} is no more than the lane's guard_s = {calendar.guard_s}; give more")
-    with open_ledger(settings) as database:
-        with database.read() as connection:
-            standing, present = windows.lane_row(connection, lane), windows.to_write(connection, lane, now)
-        if standing and standing.halted:
-            raise Refused(f"lane {lane} is halted ({standing.halt_reason}); `tidegate lane resume {lane}` first")
-        if present and present.closes_at >= until:
-            say(f"{lane}: a window is {present.state} until {moment(present.closes_at)} already")
-            return
-        windows.schedule(database, lane, [Window(now, now, until, calendar.guard_s)], now=now)
-    say(f"{lane}: a window is open until {moment(until)}")
+    settings, now = settings_of(config), SystemClock().now()
+    calendar = _lane(settings, lane).calendar
+    with open_ledger(settings) as database, database.write() as connection:
+        opened = open_by_hand(connection, lane, calendar, minutes=minutes, now=now)
+    already = "" if opened.is_new else " already"
+    say(f"{lane}: a window is open until {moment(opened.until)}{already}")
 
 
 @app.command("close")
@@ -91,17 +80,14 @@ def close_now(lane: LaneName, by: By = None, config: Config = None) -> None:
 
     [dim]Example: tidegate window close sage100:ABC[/]
     """
-    from bridge.ledger import windows
+    from bridge.ledger.by_hand import close_now as close_by_hand
     from bridge.ports.clock import SystemClock
 
     settings, now = settings_of(config), SystemClock().now()
     _lane(settings, lane)
-    closed: list[datetime] = []
     with open_ledger(settings) as database, database.write() as connection:
-        while present := windows.to_write(connection, lane, now):
-            windows.close_window(connection, present.id, ended_by=f"closed by {person(by)}"[:32], now=now)
-            closed.append(present.closes_at)
-    text = f"closed; it would have stayed open until {moment(max(closed))}" if closed else "no window is open or due"
+        until = close_by_hand(connection, lane, by=person(by), now=now)
+    text = f"closed; it would have stayed open until {moment(until)}" if until else "no window is open or due"
     say(f"{lane}: {text}")
 
 

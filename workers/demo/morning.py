@@ -22,7 +22,7 @@ from workers.demo.trade import Morning, make_morning
 from workers.demo.way_back import walk_back
 from workers.stage.account import Account
 from workers.stage.books import is_quiet, take_account
-from workers.stage.plan import StagePlan
+from workers.stage.plan import DESK_USERS, StagePlan
 from workers.stage.stage import Stage, default_shops
 
 _GROUP_S = 0.25
@@ -45,8 +45,9 @@ def run(options: Options, console: Console) -> int:
     """Runs the morning; 0 when every order placed is in exactly one place, 1 when anything is missing or double."""
     folder = options.keep or Path(tempfile.mkdtemp(prefix="tidegate-demo-"))
     plan = StagePlan(
-        folder, default_shops(), seats=3, flows_every_s=8, shipped_rests_s=6, with_flower=options.with_flower
-    )
+        folder, default_shops(), seats=3, flows_every_s=8, shipped_rests_s=6, with_flower=options.with_flower,
+        with_desk=True,
+    )  # fmt: skip
     began = time.monotonic()
     console.print(f"[bold]Tidegate demo[/]: {options.orders} orders, seed {options.seed}; sites answer at most "
                   f"{plan.rate_per_s} requests/s each (burst {plan.burst}); files in {folder}")  # fmt: skip
@@ -225,7 +226,8 @@ def _unexpected(account: Account, mornings: Sequence[Morning]) -> list[str]:
 
 def _stay(plan: StagePlan, console: Console) -> None:
     console.rule("it all stays up until Ctrl+C")
-    console.print(f"Flower     http://127.0.0.1:{plan.flower_port}  (admin / {plan.secret})")
+    console.print(f"desk       {plan.desk_url}  (log in as {', '.join(DESK_USERS)}; password {plan.secret})")
+    console.print(f"Flower     {plan.desk_url}/flower/  (behind the desk's log-in, for admin)")
     console.print(f"receiver   http://127.0.0.1:{plan.receiver_port}")
     for shop in plan.shops:
         console.print(f"site {shop.site:6} {shop.url}")

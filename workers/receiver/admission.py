@@ -5,9 +5,9 @@ from ipaddress import ip_address
 
 from starlette.requests import ClientDisconnect, Request
 
+from bridge.buckets import Buckets
 from bridge.ports.clock import Clock
 from bridge.storefront.clarity.webhook import BadSignature, verify
-from workers.receiver.rate import Buckets
 from workers.receiver.settings import ConnectionSettings, ReceiverSettings
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from bridge.buckets import RateBound
 from bridge.events.wire import MAX_BODY_BYTES, MAX_CHARS
 from bridge.storefront.clarity.webhook import WebhookScheme, WebhookSettings
 
@@ -15,15 +16,6 @@ _STRICT = ConfigDict(frozen=True, extra="forbid")
 ConnectionName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=MAX_CHARS["connection"])
 ]
-
-
-class RateBound(BaseModel):
-    """How many requests are let in."""
-
-    model_config = _STRICT
-
-    per_s: float = Field(default=200.0, gt=0, description="Requests per second over a long time.")
-    burst: int = Field(default=1000, ge=1, description="Requests at once after a quiet time.")
 
 
 class ConnectionSettings(BaseModel):

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
+from desk.passwords import hash_of
 from workers.broker import free_port
 
 SAGE_ZONE = "America/New_York"
 """The zone in which the simulated Sage stamps what was changed (sandbox.sage100.options)."""
+
+DESK_USERS = {"admin": "administer", "olive": "operate", "vera": "view"}
+"""Who may log in to a stage's desk, with which role; the password of each is the plan's `secret`."""
 
 _FOLLOWED = ("shipments", "invoices", "receipts", "status")
 """The sections of a lane for what becomes of its orders; stock, items, prices and terms are read once at the start."""
@@ -46,6 +50,7 @@ class StagePlan:
     write_delay_ms: int = 8
     seats: int = 2
     with_flower: bool = True
+    with_desk: bool = False
     ledger_url: str | None = None
     """None: an embedded SQLite ledger in the folder."""
     call_deadline_s: float = 3
@@ -72,6 +77,7 @@ class StagePlan:
     receiver_port: int = field(default_factory=free_port)
     agent_port: int = field(default_factory=free_port)
     flower_port: int = field(default_factory=free_port)
+    desk_port: int = field(default_factory=free_port)
     secret: str = field(default_factory=lambda: token_hex(16), repr=False)
 
     @property
@@ -83,6 +89,11 @@ class StagePlan:
     def sage(self) -> Path:
         """The simulated Sage installation's store."""
         return self.folder / "sage100.db"
+
+    @property
+    def desk_url(self) -> str:
+        """Where people reach the desk."""
+        return f"http://127.0.0.1:{self.desk_port}"
 
     @property
     def profile(self) -> Path:
@@ -104,6 +115,7 @@ class StagePlan:
             *(self._shop(shop) for shop in self.shops),
             *(self._lane(shop) for shop in self.shops),
             *([self._flower()] if self.with_flower else []),
+            *([self._desk()] if self.with_desk else []),
             self.extra,
         ]
 
@@ -216,3 +228,10 @@ port = {self.flower_port}
 password = "{self.secret}"
 cookie_secret = "{self.secret}"
 """
+
+    def _desk(self) -> str:
+        password = hash_of(self.secret)
+        users = (
+            f'[desk.users.{name}]\nrole = "{role}"\npassword = "{password}"\n' for name, role in DESK_USERS.items()
+        )
+        return "\n".join([f"[desk]\nport = {self.desk_port}", *users])

@@ -1,16 +1,25 @@
-"""A token bucket per key, in this process; several receivers let in that many times the bound."""
+"""A token bucket per key, in this process; several processes let in that many times the bound."""
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from workers.receiver.settings import RateBound
+from pydantic import BaseModel, ConfigDict, Field
 
 MAX_KEYS = 10_000
 
 
+class RateBound(BaseModel):
+    """How many requests are let in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    per_s: float = Field(default=200.0, gt=0, description="Requests per second over a long time.")
+    burst: int = Field(default=1000, ge=1, description="Requests at once after a quiet time.")
+
+
 class Buckets:
-    """One bucket per connection or client address. Of more than `MAX_KEYS` the longest unused is forgotten (full)."""
+    """One bucket per key, such as a client address. Of more than `MAX_KEYS` the longest unused is forgotten (full)."""
 
     def __init__(self, bound: RateBound, now_s: Callable[[], float] = time.monotonic) -> None:
         self._bound = bound
