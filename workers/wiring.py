@@ -57,6 +57,7 @@ def build_fleet(settings: Settings, role: str) -> Fleet:
         lanes=_lanes(settings, systems),
         systems=systems,
         silence=settings.silence,
+        waiting=settings.waiting,
     )
 
 

@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from bridge.errors import Misconfigured, TidegateError
 from workers.cli import (
+    alarm,
     backfill,
     backup,
     compare,
@@ -85,6 +86,7 @@ app.command(rich_help_panel=_LOOK)(oversell.oversell)
 
 _MEND = "Mend"
 app.add_typer(dead.app, name="dead", rich_help_panel=_MEND)
+app.add_typer(alarm.app, name="alarm", rich_help_panel=_MEND)
 app.add_typer(window.app, name="window", rich_help_panel=_MEND)
 app.add_typer(lane.app, name="lane", rich_help_panel=_MEND)
 app.add_typer(seats.app, name="seats", rich_help_panel=_MEND)
