@@ -55,8 +55,9 @@ def test_too_many_are_told_and_counted_no_further_than_the_limit(database: Datab
 
 def test_a_closed_night_is_no_delay(database: Database) -> None:
     """15:00 to 18:00 are twelve windows of a quarter of an hour; eight fit into the limit."""
+    order = an_order(database, "1")
     with database.write() as connection:
-        revise(connection, an_order(database, "1"), {"created_at": NOW + timedelta(hours=2)}, NOW)
+        revise(connection, order, {"created_at": NOW + timedelta(hours=2)}, NOW)
     assert look(database, 16, OFFICE) == {}, "17:00 to 18:00 are four windows, and at 07:00 nothing has opened since"
     assert look(database, 17.9, OFFICE) == {}
     assert KEY in look(database, 18, OFFICE)
@@ -76,9 +77,9 @@ def test_what_is_put_off_time_and_again_is_told_and_what_was_just_released_is_no
 
 def test_what_waits_for_a_person_or_a_condition_is_not_counted(database: Database) -> None:
     for n in range(9):
+        order = an_order(database, str(n))
         with database.write() as connection:
-            held = Step(State.HELD, "no stock", "test", changes={"condition": "stock"})
-            move(connection, an_order(database, str(n)), held, NOW)
+            move(connection, order, Step(State.HELD, "no stock", "test", changes={"condition": "stock"}), NOW)
     assert look(database, 9) == {}
 
 
