@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bridge.alarms.settings import SilenceSettings, WaitingSettings
+from bridge.digest.plan import DigestPlan
 from bridge.flows.registrations import Registration
 from bridge.flows.settings import ReaderSettings
 from bridge.flows.trial import Trial
@@ -111,6 +112,7 @@ class Fleet:
     systems: Mapping[str, SeatSystem] = field(default_factory=dict)
     silence: SilenceSettings = field(default_factory=SilenceSettings)
     waiting: WaitingSettings = field(default_factory=WaitingSettings)
+    digest: DigestPlan | None = None
     trial: Trial | None = None
 
     def sharers(self, lane: str) -> dict[str, LaneCalendar]:

@@ -12,6 +12,7 @@ from workers.cli import (
     backup,
     compare,
     dead,
+    digest,
     doctor,
     drill,
     lane,
@@ -79,6 +80,7 @@ _LOOK = "Look"
 app.command(rich_help_panel=_LOOK)(doctor.doctor)
 app.command(rich_help_panel=_LOOK)(status.status)
 app.command(rich_help_panel=_LOOK)(watch.watch)
+app.command(rich_help_panel=_LOOK)(digest.digest)
 app.command(rich_help_panel=_LOOK)(trace.trace)
 app.command(rich_help_panel=_LOOK)(trace.receipt)
 app.command(rich_help_panel=_LOOK)(compare.compare)

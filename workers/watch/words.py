@@ -30,6 +30,7 @@ RUNBOOKS = {
     "erp-went-back": "sage-went-back",
     "clock": "clock-was-ahead",
     "waiting": "waiting",
+    "digest": "digest",
     "drift": "drift",
     "broker": "broker-lost",
     "ledger": "ledger-away",
