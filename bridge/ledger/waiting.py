@@ -1,11 +1,12 @@
 """Looks for lanes in which records wait too long, or too many of them, though the lane works; one alarm for each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from bridge.alarms.settings import WaitingSettings
 from bridge.alarms.silence import MOST, span_of, windows_missed
@@ -38,13 +39,14 @@ def watch_waiting(
 ) -> int:
     """Raises `waiting:<lane>` where a limit is passed, closes the others; how many are open.
 
-    A lane that is silent or halted has an alarm that says as much: it is left as it stands. Twice is the same as once.
+    A lane that is silent or halted has an alarm that says as much: it is left as it stands. What waited meanwhile is
+    late only if it is passed by once the lane works again. Twice is the same as once.
     """
     with database.read() as connection:
         found = {
             lane: _complaint(connection, lane, calendar, limits, now)
             for lane, calendar in lanes.items()
-            if not _is_told(connection, lane)
+            if not any(row.closed_at is None for row in _stops(connection, lane))
         }
     with database.write() as connection:
         for lane, text in found.items():
@@ -55,13 +57,6 @@ def watch_waiting(
     return sum(text is not None for text in found.values())
 
 
-def _is_told(connection: Connection, lane: str) -> bool:
-    known = schema.alarm.c
-    keys = [f"{kind}{lane}" for kind in _TOLD_BY]
-    is_open = known.key.in_(keys) & known.closed_at.is_(None)
-    return connection.execute(select(known.key).where(is_open).limit(1)).first() is not None
-
-
 def _complaint(
     connection: Connection, lane: str, calendar: LaneCalendar | None, limits: WaitingSettings, now: datetime
 ) -> str | None:
@@ -69,11 +64,19 @@ def _complaint(
     records = _count(connection, lane, limits.most + 1)
     many = f"more than {limits.most:,} records wait" if records > limits.most else None
     oldest = _oldest(connection, lane, now - timedelta(seconds=limits.oldest_s))
+    works_since = [row.closed_at for row in _stops(connection, lane)]
     old = None
-    if oldest and _is_late(calendar, oldest.since, limits.oldest_s, now):
+    if oldest and _is_late(calendar, max([oldest.since, *works_since]), limits.oldest_s, now):
         old = f"{oldest.name} waits for {span_of(now - oldest.since)}"
     complaints = [complaint for complaint in (many, old) if complaint]
     return f"lane {lane}: {'; '.join(complaints)}" if complaints else None
+
+
+def _stops(connection: Connection, lane: str) -> Sequence[Row[Any]]:
+    """When each alarm of the lane that says so already was closed: from then on the lane works again."""
+    known = schema.alarm.c
+    keys = [f"{kind}{lane}" for kind in _TOLD_BY]
+    return connection.execute(select(known.closed_at).where(known.key.in_(keys))).all()
 
 
 def _is_late(calendar: LaneCalendar | None, since: datetime, oldest_s: float, now: datetime) -> bool:

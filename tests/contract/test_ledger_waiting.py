@@ -9,7 +9,7 @@ from bridge.alarms.settings import WaitingSettings
 from bridge.alarms.telling import OpenAlarm
 from bridge.errors import Refused
 from bridge.ledger import muting, windows
-from bridge.ledger.alarms import raise_alarm
+from bridge.ledger.alarms import close_alarm, raise_alarm
 from bridge.ledger.moves import Step, move, revise
 from bridge.ledger.store import Database
 from bridge.ledger.trace import open_alarms
@@ -102,6 +102,15 @@ def test_a_lane_of_which_people_are_told_as_much_is_left_as_it_stands(database: 
     assert KEY in {alarm.key for alarm in open_alarms(database)}
     assert watch_waiting(database, {LANE: QUARTERS}, LIMITS, now=NOW + timedelta(hours=9)) == 0
     assert KEY in {alarm.key for alarm in open_alarms(database)}, "it was not closed unseen"
+
+
+def test_what_waited_in_a_silent_lane_is_late_only_if_it_is_passed_by_afterwards(database: Database) -> None:
+    an_order(database, "1")
+    with database.write() as connection:
+        raise_alarm(connection, f"silence:{LANE}", Urgency.HIGH, "nothing was confirmed", NOW)
+        close_alarm(connection, f"silence:{LANE}", NOW + timedelta(hours=60))
+    assert look(database, 61) == {}, "it works again, and takes what waited as it can"
+    assert KEY in look(database, 62)
 
 
 def test_a_silence_is_kept_until_it_ends_and_its_end_is_remembered(database: Database) -> None:
