@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bridge.alarms.settings import SilenceSettings
+from bridge.alarms.settings import SilenceSettings, WaitingSettings
+from bridge.digest.plan import DigestPlan
 from bridge.flows.registrations import Registration
 from bridge.flows.settings import ReaderSettings
 from bridge.flows.trial import Trial
@@ -110,6 +111,8 @@ class Fleet:
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     systems: Mapping[str, SeatSystem] = field(default_factory=dict)
     silence: SilenceSettings = field(default_factory=SilenceSettings)
+    waiting: WaitingSettings = field(default_factory=WaitingSettings)
+    digest: DigestPlan | None = None
     trial: Trial | None = None
 
     def sharers(self, lane: str) -> dict[str, LaneCalendar]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bridge.documents import Receipt
+from bridge.documents.taken import is_captured
 from bridge.erp.sage100.readable import readables
 from bridge.flows.owning import Owners
 from bridge.flows.receipt import Applied, ReceiptRules, is_shown
@@ -16,7 +17,6 @@ from mappings.days import moment_of
 from mappings.invoice import InvoiceView
 from mappings.outward import Outward
 from mappings.placed import order_of
-from mappings.taken import is_captured
 
 _PAYMENT_TYPE = "PaymentType"
 

@@ -23,6 +23,7 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
         "sweep": _row("ledger.sweep", rhythm.sweep_s),
         "seats": _row("seats.watch", rhythm.seats_s),
         "alarms": _row("alarms.watch", rhythm.alarms_s),
+        "digest": _row("digest.tell", rhythm.alarms_s),
     }
     for queue in queues_of(settings):
         rows[f"canary {queue}"] = _to(queue, _row("canary.echo", rhythm.canary_s))

@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bridge.alarms.settings import AlertSettings, SilenceSettings
+from bridge.alarms.settings import AlertSettings, SilenceSettings, WaitingSettings
 from bridge.erp.sage100.agent_http import SageAgentSettings
 from bridge.errors import Misconfigured
 from bridge.flows.invoice import InvoiceRules
@@ -172,6 +172,7 @@ class Settings(BaseSettings):
     desk: DeskSettings | None = Field(None, description="The pages on which people see and mend.")
     rhythm: RhythmSettings = Field(RhythmSettings(), description="How often beat wakes tasks.")
     silence: SilenceSettings = Field(SilenceSettings(), description="When a lane or a queue counts as silent.")
+    waiting: WaitingSettings = Field(WaitingSettings(), description="How long and how much may wait in a lane.")
     alerts: AlertSettings | None = Field(None, description="Whom `tidegate watch` tells of alarms.")
     run_folder: Path = Field(Path("var"), description="Logs, pid files and state of `tidegate up`.")
 

@@ -4,9 +4,11 @@ import os
 import socket
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import redis
 
+from bridge.digest.plan import DigestPlan
 from bridge.erp.sage100.agent_client import SageAgentErp
 from bridge.erp.sage100.agent_sessions import SageAgentSessions
 from bridge.erp.sage100.dictionary import SageDictionary
@@ -16,6 +18,7 @@ from bridge.fleet import Connection, Fleet, Lane, SeatSystem
 from bridge.flows.registrations import Registration
 from bridge.ledger.store import Database
 from bridge.ports.clock import SystemClock
+from bridge.ports.roads import Road
 from bridge.seats.redis import RedisSeats
 from bridge.shown import Shown
 from bridge.storefront.clarity.envelope import read_envelope
@@ -37,6 +40,7 @@ from mappings.stock import StockView
 from mappings.terms import TermsView
 from workers.dead_queues import KombuDeadLetters
 from workers.settings import ConnectionSettings, LaneSettings, Settings
+from workers.watch.words import desk_url
 
 
 def build_fleet(settings: Settings, role: str) -> Fleet:
@@ -57,7 +61,23 @@ def build_fleet(settings: Settings, role: str) -> Fleet:
         lanes=_lanes(settings, systems),
         systems=systems,
         silence=settings.silence,
+        waiting=settings.waiting,
+        digest=_digest_plan(settings),
     )
+
+
+def _digest_plan(settings: Settings) -> DigestPlan | None:
+    """Who is sent the digest; None where nobody is. apprise is loaded by the worker that sends it, and by no other."""
+    alerts = settings.alerts
+    if alerts is None or not alerts.digest_targets:
+        return None
+
+    def opened() -> list[Road]:
+        from workers.watch.roads import roads
+
+        return list(roads("alerts.digest_targets", alerts.digest_targets))
+
+    return DigestPlan(alerts.digest_at, ZoneInfo(alerts.time_zone), opened, desk_url(settings))
 
 
 def _connection(name: str, settings: ConnectionSettings, shared: redis.Redis) -> Connection:

@@ -1,8 +1,11 @@
-"""What counts as silence, and whom alarms are told to."""
+"""What counts as silence and as waiting too long, and whom alarms and the daily digest are told to."""
 
+from datetime import time
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from bridge.windows.calendar import ZoneName
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -24,6 +27,20 @@ class SilenceSettings(BaseModel):
     note_s: float = Field(5, ge=0, description="Seconds between two heartbeats that one worker writes at most.")
 
 
+class WaitingSettings(BaseModel):
+    """How long and how much may wait in a lane before an alarm, though it works; what waits for a person aside."""
+
+    model_config = _STRICT
+
+    oldest_s: float = Field(
+        14_400,
+        gt=0,
+        description="Seconds that a record may wait to be written or told. A company's lane counts the windows that "
+        "have passed instead, as many as fit into that time (100 at most), so that a closed night is no delay.",
+    )
+    most: int = Field(2_000, ge=1, description="Records that may wait in one lane at the same time.")
+
+
 class AlertSettings(BaseModel):
     """Whom `tidegate watch` tells of alarms: each target is a URL of apprise (mailto://, slack://, json://, ...)."""
 
@@ -41,3 +58,11 @@ class AlertSettings(BaseModel):
     told_file: Path | None = Field(
         None, description="Where the watch keeps what it has told whom; `watch.json` in `run_folder` unless set."
     )
+    runbooks_url: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Where people read docs/runbooks, with its scheme: messages then link to the page of each alarm.",
+    )
+    digest_targets: tuple[SecretStr, ...] = Field((), description="Who is sent the digest of each day.")
+    digest_at: time = Field(time(7), description="Local time from which on yesterday's digest is sent.")
+    time_zone: ZoneName = Field("UTC", description="IANA time zone of `digest_at`.")

@@ -45,7 +45,7 @@ def in_words(lane: str, waiting: Waiting, missed: int, standing: str, now: datet
     last = f"; the last one was confirmed {waiting.last_confirmed:%Y-%m-%d %H:%M}Z" if waiting.last_confirmed else ""
     return (
         f"lane {lane}: nothing was confirmed in {windows} while {waiting.orders} orders wait, {_at_risk(waiting)} at "
-        f"risk, the oldest for {_span(now - waiting.since)}{last}; {standing}"
+        f"risk, the oldest for {span_of(now - waiting.since)}{last}; {standing}"
     )
 
 
@@ -55,6 +55,7 @@ def _at_risk(waiting: Waiting) -> str:
     return " + ".join([*sums, *unread])
 
 
-def _span(time: timedelta) -> str:
+def span_of(time: timedelta) -> str:
+    """A length of time as people say it."""
     minutes = time // timedelta(minutes=1)
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes else f"{time.total_seconds():.0f} s"

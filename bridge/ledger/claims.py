@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from bridge.ledger import schema
 from bridge.ledger.intake import REREAD
+from bridge.ledger.manifest_lines import note
 from bridge.ledger.moves import Step, check_fence, hold_all, move
 from bridge.ledger.rows import Record, record_of
 from bridge.ledger.store import Database, insert_new
@@ -57,6 +58,8 @@ def _turn(connection: Connection, wanted: ColumnElement[bool], by: str, why: str
     for record in left:
         target = State.READY if record.state is State.CLAIMED else State.UNCERTAIN
         move(connection, record, Step(target, why, by, changes={"batch_id": None}), now)
+        if target is State.UNCERTAIN:
+            note(connection, record, target, fence=record.fence, now=now)
     return len(left)
 
 

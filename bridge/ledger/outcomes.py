@@ -11,6 +11,7 @@ from bridge.ledger import schema
 from bridge.ledger.alarms import close_alarm, raise_alarm
 from bridge.ledger.dead import bury
 from bridge.ledger.identities import note_identity
+from bridge.ledger.manifest_lines import note
 from bridge.ledger.moves import Step, check_fence, create, fetch, hold, hold_all, move, renew
 from bridge.ledger.rows import NO_REASON, Reason, Record
 from bridge.ledger.store import Database
@@ -102,6 +103,7 @@ def give_up(tx: Commit, record: Record, verdict: Verdict, reason: Reason, proof:
         changes["condition"] = reason.code
     changes["needs_read"] = record.is_outdated
     moved = move(tx.connection, record, Step(verdict.state, reason.text, tx.writer.name, proof, changes), tx.now)
+    note(tx.connection, record, verdict.state, fence=tx.writer.fence, now=tx.now)
     if verdict.state is State.DEAD:
         bury(tx.connection, moved, reason, detail=proof, now=tx.now)
     if verdict.alert is not Urgency.NONE:
@@ -130,6 +132,7 @@ def confirm(tx: Commit, record: Record, line: ResultLine) -> None:
     }  # fmt: skip
     why = line.text or "the ERP has it"
     moved = move(tx.connection, record, Step(State.CONFIRMED, why, tx.writer.name, changes=changes), tx.now)
+    note(tx.connection, record, State.CONFIRMED, fence=tx.writer.fence, now=tx.now, erp_total=line.total)
     if number:
         note_identity(tx.connection, record.id, system=tx.writer.lane, kind=record.document, value=number, now=tx.now)
     news: dict[str, object] = {"last_confirmed_at": tx.now}

@@ -60,7 +60,7 @@ def _waiting(connection: Connection, lane: str, confirmed: datetime | None) -> W
             func.sum(columns.amount).label("amount"),
             func.min(since).label("since"),
         )
-        .where(columns.lane == lane, columns.document == ORDER, _is_on_its_way())
+        .where(columns.lane == lane, columns.document == ORDER, is_on_its_way())
         .group_by(columns.currency)
     ).all()
     if not rows:
@@ -74,7 +74,7 @@ def _waiting(connection: Connection, lane: str, confirmed: datetime | None) -> W
     )
 
 
-def _is_on_its_way() -> ColumnElement[bool]:
+def is_on_its_way() -> ColumnElement[bool]:
     """An order that waits for its customer's record, or to be read again, is on its way too: nobody was told of it."""
     columns = schema.record.c
     moves_by_itself = or_(columns.condition == REREAD, columns.condition.like("customer:%"))

@@ -120,7 +120,7 @@ class LaneWriter:
             elif ending.how not in _OUTAGES:
                 for key in (f"outage:{self.lane}", f"fault:{self.lane}"):
                     close_alarm(connection, key, now)
-            elif ending.how == last_end:
+            elif last_end in _OUTAGES:
                 text = f"lane {self.lane}: {ending.how} again, {ending.text}"
                 raise_alarm(connection, f"outage:{self.lane}", Urgency.HIGH, text, now)
 

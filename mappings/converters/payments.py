@@ -9,13 +9,13 @@ from decimal import Decimal
 from operator import attrgetter
 
 from bridge.documents import Order, Payment
+from bridge.documents.taken import taken
 from bridge.erp.sage100.dictionary import ColumnType
 from mappings.converters.codes import codes_of, find_code
 from mappings.converters.registry import Binding, Convert, ConvertMany, Value, converter
 from mappings.mapped import Run
 from mappings.settings import LaneMapping
 from mappings.sums import ZERO
-from mappings.taken import taken
 
 DEPOSIT = "D"
 """The `PaymentTypeCategory` of a deposit."""

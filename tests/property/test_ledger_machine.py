@@ -24,6 +24,7 @@ from bridge.ledger import schema
 from bridge.ledger.ahead import recall
 from bridge.ledger.claims import turn_expired
 from bridge.ledger.intake import Taken, take
+from bridge.ledger.manifests import balance
 from bridge.ledger.migrate import migrate
 from bridge.ledger.people import discard, replay
 from bridge.ledger.reading import to_read
@@ -33,7 +34,7 @@ from bridge.ledger.store import Database
 from bridge.outcomes import Outcome
 from bridge.ports.clock import CLOCK_SKEW
 from bridge.states import FINAL, INITIAL, NEEDS_PERSON, State, is_legal
-from tests.builders import an_arrival, the
+from tests.builders import LANE, NOW, an_arrival, the
 from tests.databases import delete_rows
 from tests.effort import effort, weighed
 from tests.ledger_crew import Crew
@@ -235,6 +236,15 @@ class LedgerMachine(RuleBasedStateMachine):
             assert legal, f"{line.origin} -> {line.target}"
             at[line.record_id] = line.target
         assert at == {record.id: record.state for record in self._records()}
+
+    @invariant()
+    def the_manifests_balance_with_the_ledger(self) -> None:
+        with self.database.read() as connection:
+            found = balance(connection, LANE, NOW - timedelta(days=1), NOW + timedelta(days=365))
+        assert found.gaps == ()
+        assert sum(entry.records for entry in found.entries) == sum(
+            record.state is State.CONFIRMED for record in self._records() if record.lane == LANE
+        )
 
     @invariant()
     def a_reserved_number_never_changes(self) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.alarms.telling import EVERY, URGENT, Audience, News, OpenAlarm, Told, after, news
+from bridge.alarms.telling import BURST, EVERY, URGENT, Audience, Known, News, OpenAlarm, after, news
 from bridge.outcomes import Urgency
 from tests.builders import NOW
 
@@ -23,16 +23,16 @@ class Target:
 
     def __init__(self, audience: Audience) -> None:
         self.audience = audience
-        self.told: dict[str, Told] = {}
+        self.known = Known()
         self.inbox: list[News] = []
 
     def round(
         self, alarms: Sequence[OpenAlarm], *, minute: float, hidden: Sequence[str] = (), arrives: bool = True
     ) -> News:
         now = NOW + timedelta(minutes=minute)
-        due = news(self.audience, alarms, self.told, now, lambda key: key in hidden)
+        due = news(self.audience, alarms, self.known, now, lambda key: key in hidden)
         if due and arrives:
-            self.told = after(self.told, due, now)
+            self.known = after(self.audience, self.known, due, now)
             self.inbox.append(due)
         return due
 
@@ -69,7 +69,7 @@ def test_its_end_is_told_once() -> None:
     desk.round([alarm()], minute=0)
     assert list(desk.round([], minute=1).closed) == ["silence:a"]
     assert not desk.round([], minute=2)
-    assert desk.told == {}
+    assert desk.known.told == {}
 
 
 def test_an_alarm_that_nobody_was_told_of_ends_in_silence() -> None:
@@ -84,7 +84,7 @@ def test_an_urgent_alarm_that_stays_open_escalates_once_and_its_end_is_told_ther
     for minute in range(100):
         boss.round([alarm(urgency=urgency)], minute=minute)
     assert [keys(each.opened) for each in boss.inbox] == [["silence:a"]]
-    assert boss.told["silence:a"].at == NOW + timedelta(minutes=30)
+    assert boss.known.told["silence:a"].at == NOW + timedelta(minutes=30)
     assert boss.round([], minute=100).closed
 
 
@@ -114,6 +114,16 @@ def test_a_storm_is_a_handful_of_messages() -> None:
         desk.round([alarm(f"flagged:{n}", Urgency.NORMAL) for n in range(minute * 170)], minute=minute)
     assert len(desk.inbox) <= 5
     assert sum(len(each.opened) for each in desk.inbox) > 7_000
+
+
+def test_a_storm_of_urgent_alarms_is_a_handful_of_messages_too() -> None:
+    desk = Target(DESK)
+    for minute in range(60):
+        desk.round([alarm(f"change:{n}") for n in range(minute * 170)], minute=minute)
+    for minute in range(60, 120):
+        desk.round([alarm(f"change:{n}") for n in range((120 - minute) * 170)], minute=minute)
+    assert len(desk.inbox) <= 4 * 2 * BURST, "in two hours"
+    assert desk.round([alarm("halted:a", Urgency.AT_ONCE)], minute=120).opened, "what is told at once never waits"
 
 
 def test_urgent_news_does_not_wait_for_calm_and_takes_the_rest_along() -> None:

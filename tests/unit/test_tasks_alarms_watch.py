@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bridge.alarms.settings import SilenceSettings
+from bridge.alarms.settings import SilenceSettings, WaitingSettings
 from bridge.ledger import heartbeats
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.intake import take
@@ -38,6 +38,14 @@ def test_how_many_windows_may_pass_is_a_setting(rig: TaskRig) -> None:
     assert watch() == 0
     rig.pass_time(minutes=1)
     assert watch() == 1
+
+
+def test_a_lane_that_works_and_in_which_too_much_waits_is_an_alarm(rig: TaskRig) -> None:
+    rig.change(waiting=WaitingSettings(most=1))
+    an_order(rig.database, "1")
+    assert (watch(), rig.alarms()) == (0, {})
+    an_order(rig.database, "2")
+    assert (watch(), rig.alarms()) == (1, {f"waiting:{LANE}": "high"})
 
 
 def test_a_quiet_connection_is_an_alarm_and_so_is_its_lane(rig: TaskRig) -> None:

@@ -103,6 +103,17 @@ def test_an_erp_that_stays_away_is_told_once_a_window_more(rig: TaskRig) -> None
     assert rig.alarms() == {}
 
 
+def test_an_outage_that_shows_itself_in_another_way_each_time_is_one_outage(rig: TaskRig) -> None:
+    order = an_order(rig.database)
+    rig.erp.company(LANE).add_item("WIDGET")
+    rig.erp.company(LANE).add_customer("ACME")
+    rig.erp.faults.fail_before_commit(order.stamp)
+    assert (write(LANE), rig.alarms()) == (Outcome.UNCERTAIN, {})
+    next_window(rig)
+    rig.erp.faults.is_unreachable = True
+    assert (write(LANE), rig.alarms()) == (Outcome.UNAVAILABLE, {f"outage:{LANE}": "high"})
+
+
 def test_a_refused_logon_halts_the_lane_until_a_person_resumes_it(rig: TaskRig) -> None:
     order = an_order(rig.database)
     rig.erp.faults.refuse_logon(LANE)

@@ -8,10 +8,12 @@ from typer.core import TyperGroup
 from bridge.errors import Misconfigured, TidegateError
 from workers.cli import (
     alias,
+    alarm,
     backfill,
     backup,
     compare,
     dead,
+    digest,
     doctor,
     drill,
     lane,
@@ -81,6 +83,7 @@ _LOOK = "Look"
 app.command(rich_help_panel=_LOOK)(doctor.doctor)
 app.command(rich_help_panel=_LOOK)(status.status)
 app.command(rich_help_panel=_LOOK)(watch.watch)
+app.command(rich_help_panel=_LOOK)(digest.digest)
 app.command(rich_help_panel=_LOOK)(trace.trace)
 app.command(rich_help_panel=_LOOK)(trace.receipt)
 app.command(rich_help_panel=_LOOK)(compare.compare)
@@ -89,6 +92,7 @@ app.command(rich_help_panel=_LOOK)(oversell.oversell)
 _MEND = "Mend"
 app.add_typer(dead.app, name="dead", rich_help_panel=_MEND)
 app.add_typer(alias.app, name="alias", rich_help_panel=_MEND)
+app.add_typer(alarm.app, name="alarm", rich_help_panel=_MEND)
 app.add_typer(window.app, name="window", rich_help_panel=_MEND)
 app.add_typer(lane.app, name="lane", rich_help_panel=_MEND)
 app.add_typer(seats.app, name="seats", rich_help_panel=_MEND)

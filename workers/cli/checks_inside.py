@@ -88,10 +88,13 @@ def queues(settings: Settings) -> Iterator[Finding]:
 
 def alerts(settings: Settings) -> Iterator[Finding]:
     """That somebody is told of alarms, by URLs that apprise knows. Tells nobody."""
+    from workers.watch.roads import roads
     from workers.watch.telling import targets_of
 
     if settings.alerts is None:
         yield Finding("alerts", WARNING, "nobody is told of alarms; name targets in [alerts], and run `tidegate watch`")
         return
     count = len(list(targets_of(settings.alerts)))
-    yield Finding("alerts", OK, f"{count} targets can be told by `tidegate watch`")
+    digests = len(list(roads("alerts.digest_targets", settings.alerts.digest_targets)))
+    told = f"{count} targets can be told by `tidegate watch`, {digests} are sent the digest of each day"
+    yield Finding("alerts", OK, told)

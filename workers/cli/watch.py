@@ -53,8 +53,10 @@ def _teller(settings: "Settings") -> "Teller | None":
     if settings.alerts is None:
         return None
     from workers.watch.telling import Teller
+    from workers.watch.words import Links
 
-    return Teller(settings.alerts, settings.alerts.told_file or settings.run_folder / "watch.json")
+    path = settings.alerts.told_file or settings.run_folder / "watch.json"
+    return Teller(settings.alerts, path, Links.of(settings))
 
 
 def _round(settings: "Settings", teller: "Teller | None", freshness: "Freshness", as_json: bool) -> bool:
@@ -88,12 +90,14 @@ def _row(place: str, key: str, found: "Look") -> tuple[str, str]:
 
 
 def _whole(found: "Look", rows: "Sequence[tuple[str, str]]", troubles: "Sequence[str]") -> dict[str, Any]:
+    from bridge.alarms.muting import muted
     from workers.watch.words import runbook
 
     alarms = [
-        {"key": each.key, "urgency": each.urgency, "since": each.since, "text": each.text, "runbook": runbook(each.key)}
-        for each in found.alarms
-    ]
+        {"key": each.key, "urgency": each.urgency, "since": each.since, "text": each.text,
+         "runbook": runbook(each.key), "is_silenced": each.is_muted(found.at)}
+        for each in muted(found.alarms, found.mutes or ())
+    ]  # fmt: skip
     return {
         "at": found.at,
         "is_well": found.is_well,
@@ -104,7 +108,7 @@ def _whole(found: "Look", rows: "Sequence[tuple[str, str]]", troubles: "Sequence
 
 
 def _show(found: "Look", rows: "Sequence[tuple[str, str]]", troubles: "Sequence[str]") -> None:
-    from workers.watch.words import runbook
+    from workers.watch.words import mute_line, runbook
 
     print_table(("what", "how it is"), rows)
     if found.alarms:
@@ -112,6 +116,9 @@ def _show(found: "Look", rows: "Sequence[tuple[str, str]]", troubles: "Sequence[
             (each.urgency, each.key, age(each.since, found.at), each.text, runbook(each.key)) for each in found.alarms
         ]
         print_table(("urgency", "alarm", "for", "what", "what to do"), alarms, title="Open alarms")
+    for mute in found.mutes or ():
+        if mute.is_on(found.at):
+            say(mute_line(mute))
     for trouble in troubles:
         say(trouble)
     say("All is well." if found.is_well else "Something is wrong.")

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from bridge.alarms.muting import Mute
 from bridge.alarms.telling import OpenAlarm
 from bridge.errors import TidegateError
-from bridge.ledger import heartbeats
+from bridge.ledger import heartbeats, muting
 from bridge.outcomes import Urgency
 from workers.cli.opening import open_broker, open_ledger
 from workers.freshness import Freshness
@@ -27,12 +28,14 @@ class Look:
     """What one look found: `alarms` that are open, and kinds of alarm that could not be looked for.
 
     `hidden` holds kinds, the part of an alarm's key before its colon; `is_ledger_hidden` hides all that it knows.
+    `mutes` are the silences that people have laid; None when the ledger could not be asked for them.
     """
 
     at: datetime
     alarms: tuple[OpenAlarm, ...]
     hidden: frozenset[str] = frozenset()
     is_ledger_hidden: bool = False
+    mutes: tuple[Mute, ...] | None = None
 
     @property
     def is_well(self) -> bool:
@@ -56,12 +59,14 @@ def look(settings: Settings, now: datetime, freshness: Freshness) -> Look:
         with open_ledger(settings, timeout_s=_ANSWER_S) as database:
             silent = () if is_broker_away else tuple(_silent(settings, database, now, freshness))
             known = tuple(_known(settings, database, now))
+            with database.read() as connection:
+                mutes = tuple(muting.mutes(connection, now))
     except Exception as error:  # a ledger in whatever state must be told of, and must not end the watch
         away = OpenAlarm(f"{LEDGER}:away", Urgency.AT_ONCE, _first_line(error), now)
         return Look(now, (*broker, away), is_ledger_hidden=True)
     is_beat_silent = any(alarm.key.startswith(BEAT) for alarm in silent)
     hidden = {BEAT, QUEUE} if is_broker_away else {QUEUE} if is_beat_silent else set()
-    return Look(now, (*broker, *silent, *known), frozenset(hidden))
+    return Look(now, (*broker, *silent, *known), frozenset(hidden), mutes=mutes)
 
 
 def _broker(settings: Settings, now: datetime, freshness: Freshness) -> Iterator[OpenAlarm]:
@@ -118,10 +123,12 @@ def _known(settings: Settings, database: "Database", now: datetime) -> Iterator[
     from bridge.ledger.silence import watch_lanes
     from bridge.ledger.trace import open_alarms
     from bridge.ledger.traffic import watch_traffic
+    from bridge.ledger.waiting import waiting_lanes, watch_waiting
 
     calendars = {name: lane.calendar for name, lane in settings.lanes.items()}
     watch_lanes(database, calendars, limit=settings.silence.windows, now=now)
     watch_traffic(database, settings.connections, now=now)
+    watch_waiting(database, waiting_lanes(calendars, settings.connections), settings.waiting, now=now)
     for row in open_alarms(database):
         yield OpenAlarm(row.key, Urgency(row.urgency), row.text, row.first_at)
 

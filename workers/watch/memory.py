@@ -3,22 +3,27 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bridge.alarms.telling import OpenAlarm, Told
+from bridge.alarms.muting import Mute
+from bridge.alarms.telling import Known, OpenAlarm, Told
 
 
 @dataclass
 class Memory:
-    """Since when each alarm is open, and what each target was told of it; `trouble` is what was wrong with the file."""
+    """Since when each alarm is open, and what each target was told of it; `trouble` is what was wrong with the file.
+
+    `mutes` are the silences that the ledger told of last: they hold while it is away, too.
+    """
 
     path: Path
     trouble: str | None = None
     since: dict[str, datetime] = field(default_factory=dict)
-    told: dict[str, dict[str, Told]] = field(default_factory=dict)
+    known: dict[str, Known] = field(default_factory=dict)
+    mutes: tuple[Mute, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> "Memory":
@@ -34,7 +39,12 @@ class Memory:
         """Replaces the file in one step, so that a kill leaves the old or the new one whole. Raises `OSError`."""
         state = {
             "since": {key: moment.isoformat() for key, moment in self.since.items()},
-            "told": {target: {key: _as_json(each) for key, each in told.items()} for target, told in self.told.items()},
+            "told": {
+                target: {key: _as_json(each) for key, each in known.told.items()}
+                for target, known in self.known.items()
+            },
+            "sent": {target: [moment.isoformat() for moment in known.sent] for target, known in self.known.items()},
+            "mutes": [_mute_as_json(mute) for mute in self.mutes],
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
@@ -53,13 +63,26 @@ def _as_json(told: Told) -> dict[str, Any]:
     return {"since": told.since.isoformat(), "at": told.at.isoformat(), "is_urgent": told.is_urgent}
 
 
+def _mute_as_json(mute: Mute) -> dict[str, str]:
+    return {**asdict(mute), "since": mute.since.isoformat(), "until": mute.until.isoformat()}
+
+
 def _from_json(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What the file holds; one of a former release has neither messages nor silences."""
+    sent = state.get("sent", {})
     return {
         "since": {key: _moment(text) for key, text in state["since"].items()},
-        "told": {
-            target: {key: Told(_moment(it["since"]), _moment(it["at"]), it["is_urgent"]) for key, it in told.items()}
+        "known": {
+            target: Known(
+                {key: Told(_moment(it["since"]), _moment(it["at"]), it["is_urgent"]) for key, it in told.items()},
+                tuple(map(_moment, sent.get(target, ()))),
+            )
             for target, told in state["told"].items()
         },
+        "mutes": tuple(
+            Mute(it["pattern"], _moment(it["since"]), _moment(it["until"]), it["by"], it["why"])
+            for it in state.get("mutes", ())
+        ),
     }
 
 

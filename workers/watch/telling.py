@@ -2,36 +2,34 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from apprise import Apprise, NotifyType
-from pydantic import SecretStr
+from apprise import NotifyType
 
+from bridge.alarms.muting import muted
 from bridge.alarms.settings import AlertSettings
-from bridge.alarms.telling import EVERY, URGENT, Audience, News, after, news
-from bridge.errors import Misconfigured
+from bridge.alarms.telling import EVERY, URGENT, Audience, Known, after, news
 from workers.watch.looking import Look
 from workers.watch.memory import Memory
-from workers.watch.words import body, title
+from workers.watch.roads import AppriseRoad, roads
+from workers.watch.words import Links, body, title
 
 
 @dataclass(frozen=True)
 class Target:
-    """One URL of apprise. `name` is for the log, `id` for the file; neither holds the URL, which has secrets in it."""
+    """Somebody who is told by a road, and what of. `id` is for the file; it does not hold the URL, which is secret."""
 
-    name: str
     id: str
     audience: Audience
-    road: Any
+    road: AppriseRoad
 
 
 class Teller:
     """Tells the targets of the settings; `path` keeps what each was told. Raises `Misconfigured` for a wrong URL."""
 
-    def __init__(self, settings: AlertSettings, path: Path) -> None:
+    def __init__(self, settings: AlertSettings, path: Path, links: Links) -> None:
         self._targets = tuple(targets_of(settings))
+        self._links = links
         self._memory = Memory.load(path)
 
     def tell(self, look: Look) -> list[str]:
@@ -41,15 +39,20 @@ class Teller:
         """
         memory = self._memory
         troubles = [memory.trouble] if memory.trouble else []
-        alarms = memory.dated(look.alarms, [key for key in memory.since if look.is_hidden(key)])
-        told = {}
+        memory.mutes = memory.mutes if look.mutes is None else look.mutes
+        dated = memory.dated(look.alarms, [key for key in memory.since if look.is_hidden(key)])
+        alarms = muted(dated, memory.mutes)
+        silenced = [mute for mute in memory.mutes if mute.is_on(look.at)]
+        present = {}
         for target in self._targets:
-            known = memory.told.get(target.id, {})
+            known = memory.known.get(target.id, Known())
             due = news(target.audience, alarms, known, look.at, look.is_hidden)
-            trouble = _deliver(target, due, look) if due else None
-            told[target.id] = known if trouble else after(known, due, look.at)
+            kind = NotifyType.FAILURE if due.opened else NotifyType.WARNING if due.still_open else NotifyType.SUCCESS
+            text = body(due, look.at, self._links, silenced)
+            trouble = target.road.tell(title(due), text, kind) if due else None
+            present[target.id] = after(target.audience, known, due, look.at) if due and not trouble else known
             troubles += [trouble] if trouble else []
-        memory.told, memory.trouble = told, None
+        memory.known, memory.trouble = present, None
         return troubles + self._save()
 
     def _save(self) -> list[str]:
@@ -69,27 +72,5 @@ def targets_of(settings: AlertSettings) -> Iterator[Target]:
         ("targets", first, settings.targets),
         ("escalation_targets", later, settings.escalation_targets),
     ):
-        for number, url in enumerate(urls):
-            name = f"alerts.{kind}[{number}]"
-            digest = sha256(url.get_secret_value().encode()).hexdigest()[:16]
-            yield Target(name, f"{kind}:{digest}", audience, _road(name, url))
-
-
-def _road(name: str, url: SecretStr) -> Apprise:
-    road = Apprise()
-    if not road.add(url.get_secret_value()):
-        raise Misconfigured(
-            f"{name}: apprise cannot tell anybody by this URL; write one such as mailto://user:password@host, or take "
-            "it out"
-        )
-    return road
-
-
-def _deliver(target: Target, due: News, look: Look) -> str | None:
-    """Sends one message; what went wrong, or None. apprise logs the other side's answer by itself."""
-    kind = NotifyType.FAILURE if due.opened else NotifyType.WARNING if due.lasting else NotifyType.SUCCESS
-    try:
-        is_told = target.road.notify(body=body(due, look.at), title=title(due), notify_type=kind)
-    except Exception as error:  # a plug-in of somebody else's must not keep other targets from being told
-        return f"{target.name} could not be told ({type(error).__name__})"
-    return None if is_told else f"{target.name} could not be told"
+        for road in roads(f"alerts.{kind}", urls):
+            yield Target(f"{kind}:{road.id}", audience, road)

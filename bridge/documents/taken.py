@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from bridge.documents import Payment
-from mappings.sums import ZERO
+from bridge.documents.order import Payment
 
 _CAPTURED, _PARTLY_CAPTURED = "captured", "partiallyCaptured"
 _NEVER_TAKEN = frozenset({"voided", "failed"})
@@ -21,7 +20,7 @@ def taken(payment: Payment) -> Decimal:
     A payment that is captured and names no captured amount was captured whole.
     """
     if not is_captured(payment):
-        return ZERO
+        return Decimal(0)
     is_whole = payment.state == _CAPTURED and not payment.captured_amount
     captured = payment.amount if is_whole else payment.captured_amount
     return captured - payment.refunded_amount
