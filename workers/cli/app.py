@@ -47,6 +47,9 @@ class QuietGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command; exits with 2 for wrong settings and with 1 for any other error of ours."""
+        from workers.logs import quiet_logs
+
+        quiet_logs()
         try:
             return super().invoke(ctx)
         except TidegateError as error:
