@@ -22,6 +22,7 @@ from workers.cli import (
     seats,
     status,
     submit,
+    top,
     trace,
     watch,
     window,
@@ -80,6 +81,7 @@ app.command(rich_help_panel=_RUN)(run.migrate)
 _LOOK = "Look"
 app.command(rich_help_panel=_LOOK)(doctor.doctor)
 app.command(rich_help_panel=_LOOK)(status.status)
+app.command(rich_help_panel=_LOOK)(top.top)
 app.command(rich_help_panel=_LOOK)(watch.watch)
 app.command(rich_help_panel=_LOOK)(trace.trace)
 app.command(rich_help_panel=_LOOK)(trace.receipt)
