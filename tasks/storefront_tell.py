@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from traceback import format_exc
 
 from celery import shared_task
+from structlog.contextvars import bound_contextvars
 
 from bridge.errors import Refused, Throttled, TryLater, Unauthorised, Uncertain
 from bridge.fleet import Connection, Fleet
@@ -45,7 +46,8 @@ def _tell(ports: Fleet, connection: Connection, records: Sequence[Record]) -> Se
         if after_s is not None:
             lines.append(ResultLine(record.id, Outcome.THROTTLED, text="not sent, the site is given a rest"))
             continue
-        line, after_s = _tell_one(ports, connection, record)
+        with bound_contextvars(record=record.id, id=record.source_id):
+            line, after_s = _tell_one(ports, connection, record)
         lines.append(line)
     return Sent(lines, after_s)
 

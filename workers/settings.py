@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -130,6 +130,17 @@ class FlowerSettings(BaseModel):
     state_file: Path | None = Field(None, description="Where Flower keeps what it has seen over restarts.")
 
 
+class LogSettings(BaseModel):
+    """What every role writes to its standard error."""
+
+    model_config = _STRICT
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged at least.")
+    shape: Literal["auto", "json", "text"] = Field(
+        "auto", description="json: one object a line; text: for people; auto: text on a terminal, json elsewhere."
+    )
+
+
 class RhythmSettings(BaseModel):
     """How often beat wakes each task; what is due is decided by the ledger."""
 
@@ -174,6 +185,7 @@ class Settings(BaseSettings):
     silence: SilenceSettings = Field(SilenceSettings(), description="When a lane or a queue counts as silent.")
     waiting: WaitingSettings = Field(WaitingSettings(), description="How long and how much may wait in a lane.")
     alerts: AlertSettings | None = Field(None, description="Whom `tidegate watch` tells of alarms.")
+    logs: LogSettings = Field(LogSettings(), description="What is logged, and in which shape.")
     run_folder: Path = Field(Path("var"), description="Logs, pid files and state of `tidegate up`.")
 
     @classmethod

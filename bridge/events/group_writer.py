@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 
+import structlog
 from redis.asyncio import Redis
 
 from bridge.events.redis_client import effective, harmless
@@ -10,6 +11,8 @@ from bridge.events.wire import to_fields
 from bridge.ports.events import Event
 
 MAX_GROUP = 256
+
+_log = structlog.get_logger(__name__)
 
 _Fields = dict[bytes, bytes]
 _Waiter = tuple[_Fields, "asyncio.Future[None]"]
@@ -73,6 +76,9 @@ class GroupWriter:
             await self._send([fields for fields, _ in group])
         except Exception as error:  # whatever it was belongs to those who wait, and must not end the flushing
             failure = error
+        else:
+            events = [fields[b"event_id"].decode(errors="replace") for fields, _ in group]
+            _log.info("events_stored", stream=self._stream, count=len(group), events=events)
         for _, stored in group:
             if stored.done():
                 continue

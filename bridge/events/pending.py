@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from sqlalchemy import Connection as Transaction
 from sqlalchemy.exc import OperationalError
+from structlog.contextvars import bound_contextvars
 
 from bridge.errors import LostRace, TryLater, Unauthorised
 from bridge.fleet import Connection, Fleet
@@ -111,7 +112,8 @@ class Pending(ABC, Generic[Answer]):
         with self.ports.database.write() as writing:
             for said in answers:
                 try:
-                    settled += self._settle_one(writing, said)
+                    with bound_contextvars(record=said.record.id, id=said.record.source_id):
+                        settled += self._settle_one(writing, said)
                 except LostRace:
                     continue  # it is looked at again later
         return settled

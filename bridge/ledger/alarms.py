@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, case, update
 
 from bridge.ledger import schema
+from bridge.ledger.log import note
 from bridge.ledger.store import upsert
 from bridge.outcomes import Urgency
 
@@ -21,10 +22,15 @@ def raise_alarm(connection: Connection, key: str, urgency: Urgency, text: str, n
         "first_at": case((is_open, known.first_at), else_=raised.excluded.first_at),
         "closed_at": None,
     }
-    connection.execute(raised.on_conflict_do_update(index_elements=[known.key], set_=counted))
+    told_of = raised.on_conflict_do_update(index_elements=[known.key], set_=counted).returning(known["count"])
+    if connection.execute(told_of).scalar_one() == 1:
+        note(connection, "alarm_opened", is_loud=True, alarm=key, urgency=urgency.value)
 
 
 def close_alarm(connection: Connection, key: str, now: datetime) -> bool:
     """Closes the alarm, and says whether it was open; one that is not open is no error."""
     is_open = (schema.alarm.c.key == key) & schema.alarm.c.closed_at.is_(None)
-    return connection.execute(update(schema.alarm).where(is_open).values(closed_at=now)).rowcount == 1
+    was_open = connection.execute(update(schema.alarm).where(is_open).values(closed_at=now)).rowcount == 1
+    if was_open:
+        note(connection, "alarm_closed", alarm=key)
+    return was_open

@@ -1,11 +1,13 @@
 """Fences and batches: who may write a lane now, and what that writer has taken."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, insert, select, update
+from structlog.contextvars import bound_contextvars
 
 from bridge.ledger import schema
 from bridge.ledger.intake import REREAD
@@ -25,6 +27,10 @@ class Batch:
     fence: int | None
     document: str
     records: tuple[Record, ...]
+
+    def named_in_log(self) -> AbstractContextManager[None]:
+        """Binds what is logged meanwhile to this batch."""
+        return bound_contextvars(lane=self.lane, batch=self.id, document=self.document)
 
 
 def know_lane(connection: Connection, lane: str, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, select
 
 from bridge.ledger import schema
+from bridge.ledger.log import note
 from bridge.ledger.moves import Step, check_fence, fetch, hold, hold_all, move
 from bridge.ledger.outcomes import Commit, Rules, Writer, give_up
 from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
@@ -122,7 +123,12 @@ def end_batch(connection: Connection, batch_id: int, ended_by: str, now: datetim
     """Closes a batch; closing twice keeps the first end."""
     columns = schema.batch.c
     is_open = (columns.id == batch_id) & columns.closed_at.is_(None)
-    connection.execute(schema.batch.update().where(is_open).values(closed_at=now, ended_by=ended_by))
+    ended = schema.batch.update().where(is_open).values(closed_at=now, ended_by=ended_by).returning(schema.batch)
+    batch = connection.execute(ended).one_or_none()
+    if batch:
+        lasted_s = round((now - batch.opened_at).total_seconds(), 3)
+        about = {"lane": batch.lane, "document": batch.document, "batch": batch_id, "count": batch.size}
+        note(connection, "batch_ended", **about, ended_by=ended_by, duration_s=lasted_s)
 
 
 def _in_state(database: Database, lane: str, state: State, limit: int) -> list[Record]:

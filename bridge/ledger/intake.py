@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select, update
 from bridge.ledger import schema
 from bridge.ledger.arrivals import Arrival, misfit, misfit_letter
 from bridge.ledger.dead import DeadMessage, bury_message
+from bridge.ledger.log import note
 from bridge.ledger.moves import Step, create, hold, move, revise
 from bridge.ledger.rows import Record
 from bridge.ledger.store import Database, insert_new
@@ -67,7 +68,17 @@ def take(
         _want_records(connection, kept, by, now)
         for message in sorted(letters, key=lambda message: message.origin):
             bury_message(connection, message, now)
+        _note_taken(connection, kept, len(fitting) - len(kept), letters)
     return Taken(new=len(kept), repeats=len(fitting) - len(kept), unreadable=len(letters))
+
+
+def _note_taken(connection: Connection, kept: Sequence[_Kept], repeats: int, letters: Sequence[DeadMessage]) -> None:
+    """Which event spoke of which document, place by place in two lists."""
+    if kept:
+        events, ids = [each.arrival.event.event_id for each in kept], [each.arrival.source_id for each in kept]
+        note(connection, "events_taken", count=len(kept), repeats=repeats, events=events, ids=ids)
+    for letter in letters:
+        note(connection, "message_unreadable", is_loud=True, origin=letter.origin)
 
 
 def _keep_events(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[_Kept]:

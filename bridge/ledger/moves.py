@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from bridge.errors import IllegalMove, LostRace, StaleFence
 from bridge.ledger import schema
+from bridge.ledger.log import note_move
 from bridge.ledger.rows import Record, record_of
 from bridge.ledger.store import insert_new
 from bridge.ports.clock import CLOCK_SKEW
@@ -55,6 +56,7 @@ def create(
     if made is None:
         return None
     record = record_of(made)
+    note_move(connection, record, record.state, by=by, columns={}, is_new=True)
     connection.execute(
         insert(schema.move).values(
             record_id=record.id, origin=None, target=record.state.value, why=why, by=by, at=now, failures=0,
@@ -132,7 +134,8 @@ def check_fence(connection: Connection, lane: str, fence: int | None) -> None:
 
 
 def journal(connection: Connection, record: Record, step: Step, now: datetime, changes: Mapping[str, Any]) -> None:
-    """Appends the journal line of a move."""
+    """Appends the journal line of a move, and notes it for the log."""
+    note_move(connection, record, step.target, by=step.by, columns=changes)
     why = f"{step.why} (proof: {step.proof})" if step.proof else step.why
     connection.execute(
         insert(schema.move).values(

@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 
+from bridge.ledger.log import Notes, noting, watch_savepoints
+
 _READ = "tidegate_read"
 _BUSY_TIMEOUT_MS = 15_000
 
@@ -26,6 +28,7 @@ class Database:
     def __init__(self, url: str, *, timeout_s: float | None = None) -> None:
         self.url = url
         self.engine = _engine(url, timeout_s)
+        watch_savepoints(self.engine)
 
     @property
     def is_sqlite(self) -> bool:
@@ -35,10 +38,13 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that commits at the end, or rolls back on any exception.
 
-        On SQLite it takes the one write lock at its start, so that it cannot fail half way for want of it.
+        On SQLite it takes the one write lock at its start, so that it cannot fail half way for want of it. What was
+        noted in it (`bridge.ledger.log`) is logged once it is committed.
         """
+        notes = Notes()
         with self.engine.begin() as connection:
-            yield connection
+            yield noting(connection, notes)
+        notes.say()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -71,7 +77,9 @@ def _engine(url: str, timeout_s: float | None) -> Engine:
         busy_s = _BUSY_TIMEOUT_MS / 1000 if timeout_s is None else timeout_s
         return _sqlite(url, in_memory=parsed.database in {None, "", ":memory:"}, busy_s=busy_s)
     bounds = {} if timeout_s is None else _bounds(timeout_s)
-    return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=8, connect_args=bounds)
+    return create_engine(
+        url, pool_pre_ping=True, pool_size=2, max_overflow=8, connect_args=bounds, hide_parameters=True
+    )
 
 
 def _bounds(timeout_s: float) -> dict[str, object]:
@@ -86,7 +94,7 @@ def _sqlite(url: str, *, in_memory: bool, busy_s: float) -> Engine:
     arguments: dict[str, Any] = {"connect_args": {"timeout": busy_s, "check_same_thread": False}}
     if in_memory:
         arguments["poolclass"] = StaticPool
-    engine = create_engine(url, **arguments)
+    engine = create_engine(url, hide_parameters=True, **arguments)  # they are documents' values
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -10,6 +10,7 @@ from bridge.errors import Refused
 from bridge.ledger import schema
 from bridge.ledger.alarms import close_alarm, raise_alarm
 from bridge.ledger.claims import know_lane
+from bridge.ledger.log import note
 from bridge.ledger.store import Database, insert_new
 from bridge.outcomes import Urgency
 from bridge.windows.due import Window
@@ -97,8 +98,11 @@ def open_window(connection: Connection, window_id: int, fence: int, now: datetim
     """Marks a window open under this writer's fence; False when it is closed already."""
     columns = schema.window.c
     mine = (columns.id == window_id) & columns.state.in_([DUE, OPEN])
-    changed = connection.execute(update(schema.window).where(mine).values(state=OPEN, opened_at=now, fence=fence))
-    return changed.rowcount == 1
+    opened = update(schema.window).where(mine).values(state=OPEN, opened_at=now, fence=fence)
+    lane = connection.execute(opened.returning(columns.lane)).scalar_one_or_none()
+    if lane:
+        note(connection, "window_opened", lane=lane, window=window_id, fence=fence)
+    return lane is not None
 
 
 def close_window(connection: Connection, window_id: int, *, ended_by: str, now: datetime) -> None:
@@ -116,6 +120,7 @@ def close_window(connection: Connection, window_id: int, *, ended_by: str, now: 
     if lane:
         ended = {"last_end": ended_by, "updated_at": now}
         connection.execute(update(schema.lane).where(schema.lane.c.name == lane).values(**ended))
+        note(connection, "window_closed", lane=lane, window=window_id, ended_by=ended_by)
 
 
 def close_past(connection: Connection, now: datetime, idle: Collection[str] = ()) -> int:
@@ -173,6 +178,7 @@ def halt(connection: Connection, lane: str, *, reason: str, now: datetime) -> No
     know_lane(connection, lane, now)
     halted = {"halted": True, "halt_reason": reason, "updated_at": now}
     connection.execute(update(schema.lane).where(schema.lane.c.name == lane).values(**halted))
+    note(connection, "lane_halted", is_loud=True, lane=lane)
     raise_alarm(connection, f"halted:{lane}", Urgency.AT_ONCE, f"lane {lane} is halted: {reason}", now)
 
 
@@ -193,4 +199,6 @@ def resume(connection: Connection, lane: str, *, now: datetime) -> bool:
     freed = {"halted": False, "halt_reason": None, "updated_at": now}
     changed = connection.execute(update(schema.lane).where(is_halted).values(**freed)).rowcount
     close_alarm(connection, f"halted:{lane}", now)
+    if changed:
+        note(connection, "lane_resumed", lane=lane)
     return changed == 1

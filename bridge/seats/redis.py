@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from redis import Redis
 from redis.commands.core import Script
 from redis.exceptions import ConnectionError as NoConnection
@@ -21,6 +22,7 @@ from bridge.seats.budget import SeatBudget
 from bridge.seats.register import check_lane, no_longer_ours, no_seat, not_newer, shares_a_lane
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_log = structlog.get_logger(__name__)
 
 
 class RedisSeats:
@@ -66,18 +68,22 @@ class RedisSeats:
             raise not_newer(lane, fence, held=newer["fence"], owner=newer["owner"])
         if "lease" not in answer:
             raise no_seat(self._system, purpose, used=answer["used"], of_purpose=answer["of_purpose"])
-        return self._lease(answer["lease"])
+        lease = self._lease(answer["lease"])
+        _log.info("seat_taken", **_told(lease), lease_s=lease_s)
+        return lease
 
     def renew(self, lease: Lease, lease_s: float) -> Lease:
         """Extends a lease from now on; raises `StaleFence` when it expired or was replaced or released."""
         answer = self._run(self._renew, lease.token, _ms(lease_s))
         if answer is None:
+            _log.warning("seat_lost", **_told(lease))
             raise no_longer_ours(lease)
         return self._lease(json.loads(answer))
 
     def give_back(self, lease: Lease) -> None:
         """Frees the seat if the lease is still ours; twice is the same as once."""
         self._run(self._give_back, lease.token)
+        _log.info("seat_given_back", **_told(lease))
 
     def held(self) -> list[Lease]:
         """The leases that are alive now, by seat."""
@@ -132,6 +138,17 @@ def _reaching(system: str) -> Iterator[None]:
         yield
     except (NoConnection, NoAnswer, OutOfMemoryError, ReadOnlyError) as error:
         raise TryLater(f"the seat counter of {system} does not serve ({error}); see to its Redis") from error
+
+
+def _told(lease: Lease) -> dict[str, object]:
+    return {
+        "system": lease.system,
+        "seat": lease.seat,
+        "lane": lease.lane,
+        "purpose": lease.purpose,
+        "fence": lease.fence,
+        "owner": lease.owner,
+    }
 
 
 def _ms(seconds: float) -> int:

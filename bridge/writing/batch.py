@@ -43,6 +43,10 @@ class BatchRun:
 
         Raises what the session raised, rows given back.
         """
+        with self._batch.named_in_log():
+            return self._run()
+
+    def _run(self) -> ResultLine | None:
         try:
             going = Preparation(self._tools, self._writer, self._session, self._batch).prepare()
             ended_by = self._send(going) if going else None

@@ -1,6 +1,7 @@
 """Commits outcomes beside the seat: the next record is being written while the last one's outcome is committed."""
 
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from queue import Empty, Queue
 from threading import Thread
 from time import monotonic
@@ -21,7 +22,8 @@ class Committer:
     def __init__(self, commit: Commit) -> None:
         self._commit = commit
         self._lines: Queue[ResultLine | None] = Queue()
-        self._thread = Thread(target=self._run, name="outcome-committer", daemon=True)
+        # What the writer's log lines are bound to holds for those of the thread too.
+        self._thread = Thread(target=copy_context().run, args=(self._run,), name="outcome-committer", daemon=True)
         self._error: BaseException | None = None
 
     def __enter__(self) -> Self:

@@ -25,6 +25,7 @@ from workers.cli import (
     seats,
     status,
     submit,
+    top,
     trace,
     watch,
     window,
@@ -50,6 +51,9 @@ class QuietGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command; exits with 2 for wrong settings and with 1 for any other error of ours."""
+        from workers.logs import quiet_logs
+
+        quiet_logs()
         try:
             return super().invoke(ctx)
         except TidegateError as error:
@@ -82,6 +86,7 @@ app.command(rich_help_panel=_RUN)(run.migrate)
 _LOOK = "Look"
 app.command(rich_help_panel=_LOOK)(doctor.doctor)
 app.command(rich_help_panel=_LOOK)(status.status)
+app.command(rich_help_panel=_LOOK)(top.top)
 app.command(rich_help_panel=_LOOK)(watch.watch)
 app.command(rich_help_panel=_LOOK)(digest.digest)
 app.command(rich_help_panel=_LOOK)(trace.trace)

@@ -21,6 +21,7 @@ def up(config: Config = None) -> None:
     """
     from bridge.ledger.migrate import migrate
     from workers.fleet_state import read_state
+    from workers.logs import start_logs
     from workers.settings import CONFIG_VARIABLE, DEFAULT_CONFIG
     from workers.supervisor import Supervisor
     from workers.up import services
@@ -36,6 +37,7 @@ def up(config: Config = None) -> None:
     chosen = Path(os.environ.get(CONFIG_VARIABLE, DEFAULT_CONFIG)).resolve()
     made = services(settings, chosen)
     say(f"starting {', '.join(service.name for service in made)}; logs in {settings.run_folder / 'logs'}; Ctrl+C stops")
+    start_logs(settings, "supervisor")
     Supervisor(made, settings.run_folder).run()
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _REMAP = "REMAP_SIGTERM"
 
 LogLevel = Annotated[
-    Literal["debug", "info", "warning", "error"], typer.Option("--log-level", help="What Celery logs at least.")
+    Literal["debug", "info", "warning", "error"] | None,
+    typer.Option("--log-level", help="What is logged at least, instead of the settings' logs.level."),
 ]
 
 
@@ -26,7 +27,7 @@ def worker(
         str | None, typer.Option(metavar="ABC", help="The company, for a role that has workers for each one.")
     ] = None,
     number: Annotated[int, typer.Option(min=1, help="Tells several workers of one role on one machine apart.")] = 1,
-    log_level: LogLevel = "warning",
+    log_level: LogLevel = None,
     config: Config = None,
 ) -> None:
     """Run one Celery worker of a role: its queues, its pool, one slot.
@@ -49,17 +50,21 @@ def worker(
     from celery.utils.nodenames import host_format
 
     from workers.app import make_app
+    from workers.celery_lines import follow_celery
+    from workers.logs import start_logs
     from workers.wiring import build_fleet
 
+    start_logs(settings, f"{role}.{company or number}", level=log_level)
+    follow_celery()
     build_fleet(settings, "check")  # mappings and profiles are wrong now, or never; and a forked child starts warm
     app = make_app(settings, role)
     app.conf.worker_soft_shutdown_timeout = declared.role(role).soft_shutdown_s or 0
-    started = app.Worker(**{**options, "hostname": host_format(options["hostname"])}, loglevel=log_level.upper())
+    started = app.Worker(**{**options, "hostname": host_format(options["hostname"])}, quiet=True)
     started.start()
     raise typer.Exit(started.exitcode or 0)
 
 
-def beat(log_level: LogLevel = "warning", config: Config = None) -> None:
+def beat(log_level: LogLevel = None, config: Config = None) -> None:
     """Run Celery's beat, which wakes what is due. A second one does no harm.
 
     [dim]Example: tidegate beat --config /etc/tidegate.toml[/]
@@ -67,8 +72,12 @@ def beat(log_level: LogLevel = "warning", config: Config = None) -> None:
     settings = settings_of(config)
     settings.run_folder.mkdir(parents=True, exist_ok=True)
     from workers.app import make_app
+    from workers.celery_lines import follow_celery
+    from workers.logs import start_logs
 
-    make_app(settings, "beat").Beat(loglevel=log_level.upper()).run()
+    start_logs(settings, "beat", level=log_level)
+    follow_celery()
+    make_app(settings, "beat").Beat(quiet=True).run()
 
 
 def flower(config: Config = None) -> None:
@@ -85,12 +94,16 @@ def flower(config: Config = None) -> None:
     from celery.bin.celery import celery
 
     from workers.app import make_app
+    from workers.celery_lines import follow_celery
+    from workers.logs import start_logs
 
+    start_logs(settings, "flower")
+    follow_celery()
     celery.params[0].default = make_app(settings, "flower")
     celery.main(args=["flower", f"--conf={files('workers') / 'flowerconfig.py'}"])
 
 
-def receiver(config: Config = None) -> None:
+def receiver(log_level: LogLevel = None, config: Config = None) -> None:
     """Run the webhook door: it answers 202 once the broker has an event on disk.
 
     [dim]Example: tidegate receiver; then a site sends to http://127.0.0.1:8080/webhooks/shop[/]
@@ -100,8 +113,10 @@ def receiver(config: Config = None) -> None:
         raise Misconfigured("receiver: the settings have no [receiver]; add one with its connections")
     from tasks import nudge
     from workers.app import make_app
+    from workers.logs import start_logs
     from workers.receiver.server import serve
 
+    start_logs(settings, "receiver", level=log_level)
     make_app(settings, "receiver")
     serve(
         settings.receiver,
@@ -110,7 +125,7 @@ def receiver(config: Config = None) -> None:
     )
 
 
-def agent(config: Config = None) -> None:
+def agent(log_level: LogLevel = None, config: Config = None) -> None:
     """Run the Sage agent, beside Sage on Windows: it lends Sage's sessions out over HTTP.
 
     [dim]Example: tidegate agent --config C:\\tidegate\\tidegate.toml[/]
@@ -119,7 +134,9 @@ def agent(config: Config = None) -> None:
     if settings.agent is None:
         raise Misconfigured("agent: the settings have no [agent]; add one with host, port and [agent.settings]")
     from workers.agent import serve
+    from workers.logs import start_logs
 
+    start_logs(settings, "agent", level=log_level)
     serve(settings.agent.settings, settings.agent.host, settings.agent.port)
 
 

@@ -1,7 +1,10 @@
 """Writing one batch through one session, record by record, whatever becomes of the network."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
+
+import structlog
 
 from bridge.erp.sage100.wire import BatchBody, WireWrite, dump, load
 from bridge.errors import TidegateError
@@ -10,6 +13,8 @@ from bridge.ports.erp import ResultLine
 from workers.sage_agent.host import HostLost
 from workers.sage_agent.notes import AgentNotes
 from workers.sage_agent.sessions import AgentSession, Sessions
+
+_log = structlog.get_logger(__name__)
 
 
 class BatchRun:
@@ -24,6 +29,7 @@ class BatchRun:
         self._document = document
         self._batch = batch
         self._lines: asyncio.Queue[ResultLine | None] = asyncio.Queue()
+        self._outcomes: Counter[str] = Counter()
         self._is_stopped = False
 
     async def lines(self) -> AsyncIterator[ResultLine]:
@@ -40,10 +46,18 @@ class BatchRun:
         try:
             async with self._session.lock:
                 for write in self._batch.writes:
-                    self._lines.put_nowait(await self._write_unless_stopped(write))
+                    line = await self._write_unless_stopped(write)
+                    self._outcomes[line.outcome.value] += 1
+                    self._lines.put_nowait(line)
         finally:
+            self._say()
             self._notes.close_batch(self._session.row.company, self._batch.batch_id)
             self._lines.put_nowait(None)
+
+    def _say(self) -> None:
+        row, records = self._session.row, [write.record_id for write in self._batch.writes]
+        about = {"company": row.company, "document": self._document, "batch": self._batch.batch_id, "records": records}
+        _log.info("batch_written", **about, outcomes=dict(self._outcomes), session=row.id, fence=row.fence)
 
     async def _write_unless_stopped(self, write: WireWrite) -> ResultLine:
         if self._is_stopped or self._session.is_ending:

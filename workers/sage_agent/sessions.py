@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+import structlog
+
 from bridge.erp.sage100.wire import OpenBody, fenced_as
 from bridge.errors import Misconfigured, NoSeat, StaleFence, TidegateError, Unreachable
 from workers.sage_agent.doubts import Doubts
 from workers.sage_agent.host import HostLost, SessionHost, end_leftover
 from workers.sage_agent.notes import AgentNotes, SessionRow, now_utc
 from workers.sage_agent.settings import AgentSettings
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -94,6 +98,7 @@ class Sessions:
             self._starting -= 1
         async with session.lock:
             await self._log_on(session)
+        _log.info("session_opened", **_told(session.row))
         return session
 
     async def _start(self, wanted: OpenBody) -> AgentSession:
@@ -116,7 +121,8 @@ class Sessions:
         except HostLost as lost:
             self._forget(session, gave_seat_back=False)
             raise Unreachable(f"log-on to company {session.row.company}: {lost}") from lost
-        except TidegateError:
+        except TidegateError as refused:
+            _log.warning("log_on_refused", **_told(session.row), error=type(refused).__name__)
             self._forget(session, gave_seat_back=await session.host.end(self._settings.end_grace_s))
             raise
 
@@ -153,6 +159,8 @@ class Sessions:
         session.is_gone = session.is_ending = True
         self._live.pop(session.row.id, None)
         self._notes.end_session(session.row.id, gave_seat_back=gave_seat_back)
+        say = _log.info if gave_seat_back else _log.warning
+        say("session_ended", **_told(session.row), gave_seat_back=gave_seat_back)
 
     async def end_leftovers(self) -> None:
         """At the agent's start: proves every session process of its former life ended."""
@@ -179,6 +187,16 @@ class Sessions:
     async def end_all(self) -> None:
         """At the agent's end: gives every seat back."""
         await asyncio.gather(*(self._end(session) for session in self.live()))
+
+
+def _told(row: SessionRow) -> dict[str, object]:
+    return {
+        "session": row.id,
+        "company": row.company,
+        "purpose": row.purpose,
+        "fence": row.fence,
+        "session_pid": row.pid,
+    }
 
 
 def _is_outdone(row: SessionRow, wanted: OpenBody) -> bool:

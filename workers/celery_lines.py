@@ -1,0 +1,48 @@
+"""Makes Celery log through us, and binds what a task's lines have in common."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from celery import signals
+from celery.apps import worker as celery_worker
+from structlog.contextvars import bind_contextvars, unbind_contextvars
+
+_BOUND = ("task", "task_id", "subject")
+_log = structlog.get_logger(__name__)
+
+
+def follow_celery() -> None:
+    """Connects to Celery's signals; twice is the same as once. Celery then sets up no logging of its own."""
+    signals.setup_logging.connect(_as_ours)
+    signals.worker_ready.connect(_ready)
+    signals.worker_shutdown.connect(_stopped)
+    signals.task_prerun.connect(_begin)
+    signals.task_postrun.connect(_end)
+    # It writes past standard output, straight to its number, where nothing can make a line of it.
+    celery_worker.safe_say = _unsaid
+
+
+def _as_ours(**_: Any) -> None:
+    """That somebody listens tells Celery that logging is set up."""
+
+
+def _unsaid(_text: str, _to: object = None) -> None:
+    """`worker_stopped` says it."""
+
+
+def _ready(sender: Any, **_: Any) -> None:
+    _log.info("worker_ready", worker=str(sender.hostname))
+
+
+def _stopped(sender: Any, **_: Any) -> None:
+    _log.info("worker_stopped", worker=str(sender.hostname))
+
+
+def _begin(task_id: str, task: Any, args: Sequence[object], **_: Any) -> None:
+    """A task takes nothing, or the lane or connection that it works on."""
+    bind_contextvars(task=task.name, task_id=task_id, **({"subject": str(args[0])} if args else {}))
+
+
+def _end(**_: Any) -> None:
+    unbind_contextvars(*_BOUND)
