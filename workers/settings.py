@@ -27,6 +27,7 @@ from bridge.storefront.clarity.settings import ClaritySettings
 from bridge.windows.calendar import LaneCalendar
 from bridge.writing.settings import WriterSettings
 from mappings.settings import LaneMapping
+from workers.metrics.settings import MetricsSettings
 from workers.receiver.settings import ReceiverSettings
 from workers.sage_agent.settings import AgentSettings
 
@@ -168,6 +169,7 @@ class Settings(BaseSettings):
     rhythm: RhythmSettings = Field(RhythmSettings(), description="How often beat wakes tasks.")
     silence: SilenceSettings = Field(SilenceSettings(), description="When a lane or a queue counts as silent.")
     alerts: AlertSettings | None = Field(None, description="Whom `tidegate watch` tells of alarms.")
+    metrics: MetricsSettings | None = Field(None, description="Metrics for Prometheus.")
     run_folder: Path = Field(Path("var"), description="Logs, pid files and state of `tidegate up`.")
 
     @classmethod

@@ -72,6 +72,7 @@ app.command(rich_help_panel=_RUN)(run.beat)
 app.command(rich_help_panel=_RUN)(run.receiver)
 app.command(rich_help_panel=_RUN)(run.agent)
 app.command(rich_help_panel=_RUN)(run.flower)
+app.command(rich_help_panel=_RUN)(run.metrics)
 app.command(rich_help_panel=_RUN)(run.migrate)
 
 _LOOK = "Look"
