@@ -211,6 +211,13 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _shows_metrics_apart(self) -> Self:
+        companies = len({lane.partition(":")[2] for lane in self.lanes})
+        if self.metrics and (clash := self.metrics.clash(companies)):
+            raise ValueError(f"metrics.ports: {clash}; give one of them another first port")
+        return self
+
+    @model_validator(mode="after")
     def _hears_its_canaries(self) -> Self:
         stale_s, canary_s = self.silence.stale_s, self.rhythm.canary_s
         if stale_s < 3 * canary_s:

@@ -20,6 +20,8 @@ PORTS: Mapping[str, int] = {
 }
 """The port of a role's first program; the second one has the next port, and so has the second company."""
 
+_OF_COMPANIES = frozenset({"sage-writer", "sage-reader"})
+
 
 class MetricsSettings(BaseModel):
     """Metrics for Prometheus, at /metrics on a port of each program's own; off without this section."""
@@ -37,6 +39,17 @@ class MetricsSettings(BaseModel):
     def port_of(self, role: str, number: int) -> int:
         """The port of the program of a role with this number, counted from 1."""
         return {**PORTS, **self.ports}[role] + number - 1
+
+    def clash(self, companies: int) -> str | None:
+        """Which two programs of a fleet for so many companies would share a port; None when each has its own."""
+        taken: dict[int, str] = {}
+        for role in PORTS:
+            for number in range(1, (companies if role in _OF_COMPANIES else 1) + 1):
+                port = self.port_of(role, number)
+                if port in taken:
+                    return f"{taken[port]} and {role} {number} would share port {port}"
+                taken[port] = f"{role} {number}"
+        return None
 
     @field_validator("ports")
     @classmethod
