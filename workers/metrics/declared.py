@@ -102,6 +102,10 @@ SILENCE = Metric(
     "tidegate_lane_silence_seconds", "gauge", ("lane",),
     "How long orders have waited without one confirmation in their lane; 0 when none waits.",
 )  # fmt: skip
+SILENT_WINDOWS = Metric(
+    "tidegate_lane_silent_windows", "gauge", ("lane",),
+    "Windows of the calendar that came and went in that time, up to 100; the alarm of silence counts them too.",
+)  # fmt: skip
 HALTED = Metric(
     "tidegate_lane_halted", "gauge", ("lane",),
     "1 while nothing is written, read or told in a lane until a person resumes it.",

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from bridge.alarms.silence import windows_missed
 from bridge.errors import TidegateError
 from bridge.events.redis_client import harmless, open_client
 from bridge.events.redis_stream import RedisEventReader
@@ -93,8 +94,13 @@ class Standing(Collector):
         sites = (f"storefront:{name}" for name in self._settings.connections)
         rows = {name: windows.lane_row(connection, name) for name in (*lanes, *sites)}
         yield declared.HALTED, [((name,), float(row is not None and row.halted)) for name, row in rows.items()]
-        yield declared.SILENCE, [((lane,), _age_s(silent_since(connection, lane), now)) for lane in lanes]
+        silent = {lane: silent_since(connection, lane) for lane in lanes}
+        yield declared.SILENCE, [((lane,), _age_s(since, now)) for lane, since in silent.items()]
+        yield declared.SILENT_WINDOWS, [((lane,), self._windows(lane, since, now)) for lane, since in silent.items()]
         yield declared.WINDOWS_MISSED, [((lane,), missed.get(lane, 0)) for lane in lanes]
+
+    def _windows(self, lane: str, since: datetime | None, now: datetime) -> int:
+        return windows_missed(self._settings.lanes[lane].calendar, since, now) if since else 0
 
     def _queue_silences(self, connection: Connection, now: datetime) -> list[tuple[tuple[str, ...], float]]:
         """Of queues that ever finished a task."""
