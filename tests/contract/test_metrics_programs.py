@@ -53,7 +53,7 @@ secrets = ["{SECRET}"]
 
 
 def figures(port: int) -> dict[str, dict[tuple[str, ...], float]]:
-    """What a program shows now, by name and labels; nothing while it does not answer."""
+    """What a program shows now, by name and labels in the order of their names; nothing while it does not answer."""
     try:
         answer = httpx.get(f"http://127.0.0.1:{port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     except httpx.HTTPError:
@@ -61,7 +61,7 @@ def figures(port: int) -> dict[str, dict[tuple[str, ...], float]]:
     found: dict[str, dict[tuple[str, ...], float]] = {}
     for family in text_string_to_metric_families(answer.raise_for_status().text):
         for sample in family.samples:
-            found.setdefault(sample.name, {})[tuple(sample.labels.values())] = sample.value
+            found.setdefault(sample.name, {})[tuple(value for _, value in sorted(sample.labels.items()))] = sample.value
     return found
 
 
@@ -105,9 +105,9 @@ def test_a_prefork_workers_child_does_the_work_and_its_parent_shows_it(
         until(lambda: is_shown(ports["intake"], "tidegate_arrivals_total", "taken"), "the event in the figures")
         shown = figures(ports["intake"])
         assert shown["tidegate_arrival_lag_seconds_count"] == {(): 1}
-        [(_, role, number)] = shown["tidegate_build_info"]
+        [(number, role, _)] = shown["tidegate_build_info"]
         assert (role, number) == ("intake", "1")
-        ran = ("tidegate_task_seconds_count", "events.intake", "success")
+        ran = ("tidegate_task_seconds_count", "success", "events.intake")
         until(lambda: is_shown(ports["intake"], *ran), "the task in the figures")
         assert is_shown(ports["intake"], "tidegate_messages_sent_total", "documents.read")
         program.kill()
@@ -125,12 +125,12 @@ def test_a_solo_worker_shows_its_windows_and_what_its_agent_did_not_answer(
     port = ports["sage-writer"]
     with running(rig, "worker", "sage-writer", "--company", "ABC") as program, Celery(broker=broker.url) as sender:
         sender.send_task("batch.write", [LANE], queue="sage.ABC.write")
-        until(lambda: is_shown(port, "tidegate_window_seconds_count", LANE, "unavailable"), "the window's end")
+        until(lambda: is_shown(port, "tidegate_window_seconds_count", "unavailable", LANE), "the window's end")
         shown = figures(port)
         calls = shown["tidegate_erp_call_seconds_count"]
-        assert calls["sage100", "POST /session", "NotConnected"] == 3, "as often as read_attempts says"
-        assert shown["tidegate_seat_wait_seconds_count"] == {("sage100", "writer"): 1}
-        assert shown["tidegate_seat_use_seconds_count"] == {("sage100", "writer"): 1}
+        assert calls["POST /session", "NotConnected", "sage100"] == 3, "as often as read_attempts says"
+        assert shown["tidegate_seat_wait_seconds_count"] == {("writer", "sage100"): 1}
+        assert shown["tidegate_seat_use_seconds_count"] == {("writer", "sage100"): 1}
         ended(program)
 
 
