@@ -15,6 +15,7 @@ from bridge.ports.clock import Clock
 from bridge.ports.dead_letters import DeadLetterQueues
 from bridge.ports.erp import Erp
 from bridge.ports.events import Event, EventReader
+from bridge.ports.observer import NO_OBSERVER, Observer
 from bridge.ports.seats import ErpSessions, Seats
 from bridge.ports.storefront import ReadOrder, Storefront
 from bridge.seats.register import SeatRegister
@@ -99,7 +100,7 @@ class SeatSystem:
 class Fleet:
     """Every port of one process. `name` says which process it is, in leases and in the journal.
 
-    With a `trial` everything that flows back is read and nothing of it is kept.
+    With a `trial` everything that flows back is read and nothing of it is kept. `observer` hears what was done.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Fleet:
     waiting: WaitingSettings = field(default_factory=WaitingSettings)
     digest: DigestPlan | None = None
     trial: Trial | None = None
+    observer: Observer = NO_OBSERVER
 
     def sharers(self, lane: str) -> dict[str, LaneCalendar]:
         """The calendars of every lane whose writers share the lane's seats: those of its system, itself included."""

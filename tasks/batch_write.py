@@ -1,5 +1,7 @@
 """Writes one lane in its present window."""
 
+from time import monotonic
+
 from celery import shared_task
 
 from bridge.writing.writer import LaneWriter
@@ -25,5 +27,10 @@ def write(lane_name: str) -> str | None:
         preflight=lane.preflight,
         lane=lane.name,
         owner=ports.name,
+        observer=ports.observer,
     )
-    return writer.write_window()
+    began_s = monotonic()
+    ended_by = writer.write_window()
+    if ended_by:
+        ports.observer.window(lane.name, ended_by, monotonic() - began_s)
+    return ended_by

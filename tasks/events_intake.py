@@ -35,6 +35,7 @@ def intake() -> int:
         arrivals, unreadable = sort(ports, entries)
         taken = take(ports.database, arrivals, unreadable, by=ports.name, now=ports.clock.now())
         ports.events.remove([entry.id for entry in entries])
+        ports.observer.arrivals(len(arrivals), len(unreadable), _lag_s(ports, arrivals))
         new += taken.new
         for connection in {arrival.event.connection for arrival in arrivals}:
             nudge("documents.read", connection)
@@ -44,6 +45,12 @@ def intake() -> int:
             if document == Shown.ITEM:
                 nudge("products.read", connection)
     return new
+
+
+def _lag_s(ports: Fleet, arrivals: Sequence[Arrival]) -> float:
+    """How long the oldest of them was on its way from the door into the ledger; 0 where two machines' clocks differ."""
+    now = ports.clock.now()
+    return max([0.0, *((now - arrival.event.received_at).total_seconds() for arrival in arrivals)])
 
 
 def sort(ports: Fleet, entries: Sequence[Entry]) -> tuple[list[Arrival], list[DeadMessage]]:

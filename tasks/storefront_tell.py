@@ -34,7 +34,7 @@ def tell(connection_name: str) -> int:
     sender = Sender(
         ports.database, ports.clock, ports.name, lane, site_lane=lane, size=BATCH,
         begin=lambda batch: begin_writing(ports.database, batch, {}, by=ports.name, now=ports.clock.now()),
-        send=lambda records: _tell(ports, connection, records),
+        send=lambda records: _tell(ports, connection, records), observer=ports.observer,
     )  # fmt: skip
     return sender.run(ports.clock.now() + TURN)
 

@@ -1,15 +1,17 @@
 """The Sage agent: runs beside Sage on Windows and lends its sessions out over HTTP (design, section 8)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import uvicorn
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.erp.sage100.wire import error_to_wire
 from bridge.errors import (
@@ -46,7 +48,27 @@ _STATUS: dict[type[TidegateError], int] = {
 """For people and proxies; our client goes by the `error` in the body. 410: the session is gone."""
 
 
-def create_app(settings: AgentSettings) -> Starlette:
+OnAnswer = Callable[[int], None]
+"""Hears the HTTP status of each answer, before it is sent; it must not wait."""
+
+
+class _Counted:
+    """Tells of each answer's status."""
+
+    def __init__(self, app: ASGIApp, on_answer: OnAnswer) -> None:
+        self._app = app
+        self._on_answer = on_answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._on_answer(message["status"])
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
+def create_app(settings: AgentSettings, on_answer: OnAnswer = lambda _status: None) -> Starlette:
     """The ASGI app. Starting it ends what a former life of the agent left behind; stopping it gives every seat back."""
     notes = AgentNotes(settings.state_file)
     doubts = Doubts(settings, notes)
@@ -68,6 +90,7 @@ def create_app(settings: AgentSettings) -> Starlette:
     return Starlette(
         routes=Routes(settings, sessions, notes, doubts).all(),
         lifespan=lifespan,
+        middleware=[Middleware(_Counted, on_answer=on_answer)],
         exception_handlers={TidegateError: _tell_error, ValidationError: _tell_invalid, HTTPException: _tell_http},
     )
 
@@ -98,10 +121,10 @@ async def _tell_http(_: Request, error: Exception) -> Response:
     return JSONResponse(error_to_wire(kind(f"the agent answered {status}: {text}")), status)
 
 
-def serve(settings: AgentSettings, host: str, port: int) -> None:
+def serve(settings: AgentSettings, host: str, port: int, on_answer: OnAnswer = lambda _status: None) -> None:
     """Serves until it is told to stop; the batches in hand end first. Without a certificate, keep it on loopback."""
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, on_answer),
         host=host,
         port=port,
         ssl_certfile=settings.certificate_file,

@@ -12,7 +12,10 @@ from celery.signals import task_success
 
 import tasks
 from bridge.fleet import Fleet
+from bridge.ports.observer import NO_OBSERVER, Observer
 from workers.heart import Heart
+from workers.metrics.meter import Meter
+from workers.metrics.observing import MeterObserver, watch_celery
 from workers.roles import load_fleet
 from workers.schedule import beat_schedule
 from workers.settings import CONFIG_VARIABLE, Settings, load_settings
@@ -30,6 +33,7 @@ class TidegateApp(Celery):
     heart: Heart
     begun: dict[tuple[Any, ...], float]
     """When the last run of each task began in this process, see `workers/waking.py`."""
+    observer: Observer = NO_OBSERVER
     _built: tuple[int, Fleet] | None = None
 
     @property
@@ -38,7 +42,7 @@ class TidegateApp(Celery):
         if self._built is None or self._built[0] != os.getpid():
             from workers.wiring import build_fleet
 
-            self._built = os.getpid(), build_fleet(self.settings, self.role)
+            self._built = os.getpid(), build_fleet(self.settings, self.role, self.observer)
         return self._built[1]
 
     @cached_property
@@ -89,6 +93,13 @@ def make_app(settings: Settings, role: str = "worker") -> TidegateApp:
         import_module(f"tasks.{module.name}")
     app.set_default()
     return app
+
+
+def observe(app: TidegateApp, meter: Meter | None) -> None:
+    """Has a meter note what this program's tasks do; without one nothing is noted."""
+    if meter is not None:
+        app.observer = MeterObserver(meter)
+        watch_celery(meter)
 
 
 @task_success.connect  # sent in the process that ran the task: the child of a prefork worker, a solo worker itself

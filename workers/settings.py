@@ -28,6 +28,7 @@ from bridge.windows.calendar import LaneCalendar
 from bridge.writing.settings import WriterSettings
 from desk.settings import DeskSettings
 from mappings.settings import LaneMapping
+from workers.metrics.settings import MetricsSettings
 from workers.receiver.settings import ReceiverSettings
 from workers.sage_agent.settings import AgentSettings
 
@@ -186,6 +187,7 @@ class Settings(BaseSettings):
     waiting: WaitingSettings = Field(WaitingSettings(), description="How long and how much may wait in a lane.")
     alerts: AlertSettings | None = Field(None, description="Whom `tidegate watch` tells of alarms.")
     logs: LogSettings = Field(LogSettings(), description="What is logged, and in which shape.")
+    metrics: MetricsSettings | None = Field(None, description="Metrics for Prometheus.")
     run_folder: Path = Field(Path("var"), description="Logs, pid files and state of `tidegate up`.")
 
     @classmethod
@@ -224,6 +226,13 @@ class Settings(BaseSettings):
             if system not in self.systems or not company:
                 known = ", ".join(sorted(self.systems))
                 raise ValueError(f"lane {lane!r} must be system:COMPANY with a system of [systems] ({known})")
+        return self
+
+    @model_validator(mode="after")
+    def _shows_metrics_apart(self) -> Self:
+        companies = len({lane.partition(":")[2] for lane in self.lanes})
+        if self.metrics and (clash := self.metrics.clash(companies)):
+            raise ValueError(f"metrics.ports: {clash}; give one of them another first port")
         return self
 
     @model_validator(mode="after")

@@ -27,6 +27,7 @@ def services(settings: Settings, config: Path) -> list[Service]:
     made = [_broker(settings)] if settings.broker.embedded_data else []
     for role in load_fleet().roles.values():
         made += _of_role(role, settings, config)
+    made += _metrics(settings, config)
     return sorted(made, key=lambda service: service.tier)
 
 
@@ -62,6 +63,14 @@ def _worker(role: Role, company: str | None, number: int, settings: Settings, co
     progress = WorkerProgress(settings, load_fleet().worker_options(role.name, company, number=number), role.processes)
     # Asked once it has had time for a heartbeat of its own: that of its former life says nothing.
     return replace(service, progress=progress, settle_s=progress.limit_s)
+
+
+def _metrics(settings: Settings, config: Path) -> list[Service]:
+    """Who shows how ledger and broker stand: no role, as nothing is done by it."""
+    if settings.metrics is None:
+        return []
+    argv = [sys.executable, "-m", "workers.cli", "metrics"]
+    return [Service(name="metrics", argv=argv, env={CONFIG_VARIABLE: str(config)}, tier=_WORKERS_TIER)]
 
 
 def _service(role: Role, name: str, arguments: list[str], config: Path, ready: Callable[[], bool] | None) -> Service:

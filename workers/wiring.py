@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,9 @@ from bridge.fleet import Connection, Fleet, Lane, SeatSystem
 from bridge.flows.registrations import Registration
 from bridge.ledger.store import Database
 from bridge.ports.clock import SystemClock
+from bridge.ports.observer import NO_OBSERVER, Observer
 from bridge.ports.roads import Road
+from bridge.seats.observed import ObservedSeats
 from bridge.seats.redis import RedisSeats
 from bridge.shown import Shown
 from bridge.storefront.clarity.envelope import read_envelope
@@ -43,7 +46,7 @@ from workers.settings import ConnectionSettings, LaneSettings, Settings
 from workers.watch.words import desk_url
 
 
-def build_fleet(settings: Settings, role: str) -> Fleet:
+def build_fleet(settings: Settings, role: str, observer: Observer = NO_OBSERVER) -> Fleet:
     """Every port of one process, connected lazily. Build it in the process that uses it, never before a fork."""
     shared = open_client(settings.broker.url.get_secret_value())
     name = f"{role}@{socket.gethostname()}:{os.getpid()}"
@@ -57,12 +60,13 @@ def build_fleet(settings: Settings, role: str) -> Fleet:
         clock=SystemClock(),
         events=RedisEventReader(shared, settings.broker.stream, consumer=name),
         dead_letters=KombuDeadLetters(settings.broker.url.get_secret_value()),
-        connections={name: _connection(name, each, shared) for name, each in settings.connections.items()},
-        lanes=_lanes(settings, systems),
+        connections={name: _connection(name, each, shared, observer) for name, each in settings.connections.items()},
+        lanes=_lanes(settings, systems, observer),
         systems=systems,
         silence=settings.silence,
         waiting=settings.waiting,
         digest=_digest_plan(settings),
+        observer=observer,
     )
 
 
@@ -80,8 +84,8 @@ def _digest_plan(settings: Settings) -> DigestPlan | None:
     return DigestPlan(alerts.digest_at, ZoneInfo(alerts.time_zone), opened, desk_url(settings))
 
 
-def _connection(name: str, settings: ConnectionSettings, shared: redis.Redis) -> Connection:
-    site = ClaritySite(settings.site, shared)
+def _connection(name: str, settings: ConnectionSettings, shared: redis.Redis, observer: Observer) -> Connection:
+    site = ClaritySite(settings.site, shared, partial(observer.storefront_call, name))
     site_id = settings.site.site_id or DEFAULT_SITE
     return Connection(
         name=name,
@@ -94,15 +98,18 @@ def _connection(name: str, settings: ConnectionSettings, shared: redis.Redis) ->
     )
 
 
-def _lanes(settings: Settings, systems: Mapping[str, SeatSystem]) -> dict[str, Lane]:
-    roads = {name: SageAgentErp(system.agent) for name, system in settings.systems.items()}
+def _lanes(settings: Settings, systems: Mapping[str, SeatSystem], observer: Observer) -> dict[str, Lane]:
+    roads = {
+        name: SageAgentErp(system.agent, partial(observer.erp_call, name)) for name, system in settings.systems.items()
+    }
+    seats = {name: ObservedSeats(system.seats, observer) for name, system in systems.items()}
     lanes = {}
     for name, lane in settings.lanes.items():
         system = name.partition(":")[0]
         lanes[name] = Lane(
             name=name,
             erp=roads[system],
-            seats=systems[system].seats,
+            seats=seats[system],
             calendar=lane.calendar,
             writer=lane.writer,
             preflight=SagePreflight(lane.rules),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 
 from bridge.errors import LostRace
 from bridge.ledger import flight, windows
@@ -14,6 +15,7 @@ from bridge.ledger.store import Database
 from bridge.outcomes import Outcome
 from bridge.ports.clock import Clock
 from bridge.ports.erp import Finding, ResultLine, Verdict
+from bridge.ports.observer import NO_OBSERVER, Observer
 from bridge.writing.waiting import has_work
 
 TURN = timedelta(seconds=5)
@@ -57,6 +59,7 @@ class Sender:
     begin: Callable[[Batch], Sequence[Record]]
     send: Callable[[Sequence[Record]], Sent]
     lease_s: float = 300
+    observer: Observer = NO_OBSERVER
 
     def run(self, until: datetime) -> int:
         """Sends what is due, batch after batch, and begins none from `until` on; how many records the site took.
@@ -74,8 +77,11 @@ class Sender:
             )  # fmt: skip
             if batch is None:
                 break
+            began_s = monotonic()
             sent = self.send(self.begin(batch))
             self._settle(batch, sent)
+            self.observer.batch(self.lane, batch.document, monotonic() - began_s)
+            self.observer.outcomes(self.lane, batch.document, [line.outcome.value for line in sent.lines])
             taken += sum(line.outcome in {Outcome.CONFIRMED, Outcome.CONFIRMED_FLAGGED} for line in sent.lines)
             if sent.after_s is not None:
                 break

@@ -194,7 +194,7 @@ def show(ports: Fleet, connection_name: str, shown: Shown, until: datetime) -> i
         ports.database, ports.clock, ports.name, showing_lane(connection_name, shown.value),
         site_lane=f"storefront:{connection_name}", size=SHOWABLES[shown].batch,
         begin=lambda batch: begin_showing(ports.database, batch, by=ports.name, now=ports.clock.now()),
-        send=send,
+        send=send, observer=ports.observer,
     )  # fmt: skip
     count = sender.run(until)
     if shown is Shown.ITEM and new:

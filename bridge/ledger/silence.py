@@ -35,6 +35,13 @@ def watch_lanes(database: Database, calendars: Mapping[str, LaneCalendar], *, li
     return sum(text is not None for text in texts.values())
 
 
+def silent_since(connection: Connection, lane: str) -> datetime | None:
+    """From when on orders of the lane have waited without one confirmation; None when none is on its way."""
+    standing = lane_row(connection, lane)
+    waiting = _waiting(connection, lane, standing.last_confirmed_at if standing else None)
+    return waiting.silent_since if waiting else None
+
+
 def _silence(connection: Connection, lane: str, calendar: LaneCalendar, limit: int, now: datetime) -> str | None:
     standing = lane_row(connection, lane)
     confirmed = standing.last_confirmed_at if standing else None

@@ -16,7 +16,7 @@ from bridge.ledger import flight
 from bridge.ledger.claims import Batch
 from bridge.ledger.outcomes import Writer, commit_results
 from bridge.ledger.rows import Record
-from bridge.outcomes import TABLE, BatchNext, Verdict
+from bridge.outcomes import TABLE, BatchNext, Outcome, Verdict
 from bridge.ports.erp import ErpSession, ErpWrite, ResultLine
 from bridge.writing.committer import Committer
 from bridge.writing.mapped import Mapped
@@ -99,7 +99,12 @@ class BatchRun:
 
     def _commit(self, lines: Sequence[ResultLine]) -> list[Verdict]:
         tools = self._tools
-        return commit_results(tools.database, self._writer, lines, tools.rules, now=tools.clock.now())
+        verdicts = commit_results(tools.database, self._writer, lines, tools.rules, now=tools.clock.now())
+        self._tell([line.outcome for line in lines])
+        return verdicts
+
+    def _tell(self, outcomes: Sequence[Outcome]) -> None:
+        self._tools.observer.outcomes(self._batch.lane, self._batch.document, [each.value for each in outcomes])
 
     def _after_loss(self, why: str, *, proven: bool) -> None:
         """Decides every record of the request that has no result line, by the agent's notes where there are any."""
@@ -117,6 +122,7 @@ class BatchRun:
             why=why,
             now=tools.clock.now(),
         )
+        self._tell([Outcome.NEVER_BEGUN if each in never_begun else Outcome.UNCERTAIN for each in left])
 
     def _never_begun(self, left: Sequence[int]) -> set[int]:
         try:

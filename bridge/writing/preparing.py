@@ -85,6 +85,7 @@ class Preparation:
         held = {record_id: objection for record_id, objection in judged.items() if objection}
         if held:
             flight.hold_back(tools.database, self._writer, held, tools.rules, now=tools.clock.now())
+            tools.observer.outcomes(self._batch.lane, self._batch.document, [Outcome.HELD_BACK.value] * len(held))
         return [record for record in asked if record.id in judged and record.id not in held]
 
     def _each(self, records: Sequence[Record], attempt: Callable[[Record], T]) -> dict[int, T]:
@@ -108,6 +109,8 @@ class Preparation:
         still_ours = [line for line in lines if line.record_id in begun]
         tools = self._tools
         commit_results(tools.database, self._writer, still_ours, tools.rules, now=tools.clock.now())
+        came_to = [line.outcome.value for line in still_ours]
+        tools.observer.outcomes(self._batch.lane, self._batch.document, came_to)
 
 
 def filled(record: Record, numbers: Mapping[int, str]) -> Mapped:

@@ -7,12 +7,13 @@ from bridge.ledger.outcomes import Rules
 from bridge.ledger.store import Database
 from bridge.ports.clock import Clock
 from bridge.ports.erp import Erp
+from bridge.ports.observer import NO_OBSERVER, Observer
 from bridge.writing.settings import Preflight, WriterSettings
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What a writer works with. `alive` renews the seat lease and raises when it is lost."""
+    """What a writer works with. `alive` renews the seat lease and raises when it is lost; `observer` only listens."""
 
     database: Database
     erp: Erp
@@ -20,6 +21,7 @@ class Tools:
     settings: WriterSettings
     preflight: Preflight
     alive: Callable[[], None]
+    observer: Observer = NO_OBSERVER
 
     @property
     def rules(self) -> Rules:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from traceback import format_exc
 
 from bridge.errors import (
@@ -25,6 +26,7 @@ from bridge.ledger.windows import WindowRow
 from bridge.outcomes import TABLE, LaneNext, Outcome, Urgency
 from bridge.ports.clock import Clock
 from bridge.ports.erp import Erp, ErpSession
+from bridge.ports.observer import NO_OBSERVER, Observer
 from bridge.ports.seats import Lease, Seats
 from bridge.windows.calendar import LaneCalendar
 from bridge.windows.due import Window, may_start
@@ -68,6 +70,7 @@ class LaneWriter:
     preflight: Preflight
     lane: str
     owner: str
+    observer: Observer = NO_OBSERVER
 
     def write_window(self) -> str | None:
         """Works through the lane's present window, if it has one; says how it ended, or None when nothing was open.
@@ -142,7 +145,9 @@ class _WindowRun:
         self._left = lane.calendar.max_records
         self._lease: Lease | None = None
         self._renewed_at: datetime = lane.clock.now()
-        self._tools = Tools(lane.database, lane.erp, lane.clock, lane.settings, lane.preflight, self._alive)
+        self._tools = Tools(
+            lane.database, lane.erp, lane.clock, lane.settings, lane.preflight, self._alive, lane.observer
+        )
 
     def write(self) -> Ending | None:
         """How it ended; None when somebody else has closed the window meanwhile."""
@@ -186,7 +191,9 @@ class _WindowRun:
             )  # fmt: skip
             if batch is None:
                 return Ending("empty")
+            began_s = monotonic()
             line = BatchRun(self._tools, self._writer, session, batch).run()
+            lane.observer.batch(lane.lane, batch.document, monotonic() - began_s)
             if line is not None:
                 return Ending(line.outcome.value, line.text or line.outcome.value)
             self._left -= len(batch.records)

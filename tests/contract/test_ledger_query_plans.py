@@ -18,10 +18,11 @@ from bridge.ledger.claims import claim, issue_fence, turn_expired
 from bridge.ledger.dead import unqueued
 from bridge.ledger.mended import close_mended
 from bridge.ledger.people import waiting_for_person
-from bridge.ledger.silence import watch_lanes
+from bridge.ledger.silence import silent_since, watch_lanes
 from bridge.ledger.sold import sold_lines
 from bridge.ledger.store import Database
 from bridge.ledger.traffic import watch_traffic
+from bridge.ledger.unfinished import missed_windows, unfinished
 from bridge.outcomes import Urgency
 from bridge.rules import LIFTED_BY_ERP
 from bridge.windows.calendar import LaneCalendar
@@ -92,11 +93,14 @@ CALLS: dict[str, Callable[[Database], object]] = {
     "watch_traffic": lambda db: watch_traffic(db, ["clarity"], now=NOW + timedelta(days=3)),
     "close_mended": _close_mended,
     "sold_lines": reads(lambda connection: list(sold_lines(connection, LANE, ["clarity"], NOW + timedelta(days=1)))),
+    "unfinished": reads(unfinished),
+    "silent_since": reads(lambda connection: silent_since(connection, LANE)),
+    "missed_windows": reads(lambda connection: missed_windows(connection, NOW)),
     "to_write": reads(lambda connection: windows.to_write(connection, LANE, NOW)),
 }
 
 
-VISITS_ALL_THAT_WAIT = frozenset({"heal_orders", "watch_lanes"})
+VISITS_ALL_THAT_WAIT = frozenset({"heal_orders", "watch_lanes", "silent_since", "unfinished"})
 """They look through every order that is held or on its way, and their number is not that of the ledger's rows."""
 
 

@@ -14,7 +14,7 @@ from workers.settings import Settings, load_settings
 EXAMPLE = Path(__file__).parents[2] / "deploy" / "examples" / "tidegate.toml"
 
 
-@pytest.mark.parametrize("name", ["settings.md", "commands.md"])
+@pytest.mark.parametrize("name", ["settings.md", "commands.md", "metrics.md"])
 def test_a_page_is_up_to_date(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == pages()[name] + "\n", "run `python -m workers.cli.pages`"
 
@@ -23,7 +23,7 @@ def test_the_example_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in re.findall(r'"env:(\w+)"', EXAMPLE.read_text()):
         monkeypatch.setenv(name, "redis://:a-long-secret@127.0.0.1:6379/0")
     settings = load_settings(EXAMPLE)
-    assert all([settings.receiver, settings.agent, settings.flower, settings.connections, settings.lanes])
+    assert all([settings.receiver, settings.agent, settings.flower, settings.metrics, settings.connections])
 
 
 def fields_of(model: type[BaseModel]) -> set[str]:

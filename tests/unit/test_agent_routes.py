@@ -19,7 +19,13 @@ LANE = {**KEY, "X-Company": "ABC", "X-Fence": "1", "X-Session-Id": "none"}
 
 
 @pytest.fixture
-def agent(tmp_path: Path) -> Iterator[httpx.Client]:
+def told() -> list[int]:
+    """The status of each answer, as who counts them hears it."""
+    return []
+
+
+@pytest.fixture
+def agent(tmp_path: Path, told: list[int]) -> Iterator[httpx.Client]:
     settings = AgentSettings(
         api_key=SecretStr("right"),
         companies={"ABC": SageCompany(user="WEB", password=SecretStr("pass-word"))},
@@ -29,7 +35,7 @@ def agent(tmp_path: Path) -> Iterator[httpx.Client]:
         body_limit_bytes=2000,
     )
     with socket.create_server(("127.0.0.1", 0)) as door:
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None))
+        server = uvicorn.Server(uvicorn.Config(create_app(settings, told.append), log_config=None))
         thread = threading.Thread(target=server.run, args=([door],))
         thread.start()
         with httpx.Client(base_url=f"http://127.0.0.1:{door.getsockname()[1]}", trust_env=False) as client:
@@ -55,6 +61,12 @@ def test_every_route_but_health_needs_the_key(agent: httpx.Client, headers: dict
     ):  # fmt: skip
         answer = agent.request(method, path, headers=headers)
         assert (answer.status_code, answer.json()["error"]) == (401, "unauthorised"), path
+
+
+def test_each_answer_is_told_once_to_who_counts_them(agent: httpx.Client, told: list[int]) -> None:
+    for path, headers in (("/health", {}), ("/session", {}), ("/session", KEY), ("/nowhere", KEY)):
+        agent.get(path, headers=headers)
+    assert told == [200, 401, 200, 404]
 
 
 def test_only_json_of_bounded_length_is_read(agent: httpx.Client) -> None:

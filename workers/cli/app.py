@@ -7,8 +7,8 @@ from typer.core import TyperGroup
 
 from bridge.errors import Misconfigured, TidegateError
 from workers.cli import (
-    alias,
     alarm,
+    alias,
     backfill,
     backup,
     compare,
@@ -81,6 +81,7 @@ app.command(rich_help_panel=_RUN)(run.agent)
 app.command(rich_help_panel=_RUN)(run.flower)
 app.command(rich_help_panel=_RUN)(run.desk)
 app.command(rich_help_panel=_RUN)(run.desk_password)
+app.command(rich_help_panel=_RUN)(run.metrics)
 app.command(rich_help_panel=_RUN)(run.migrate)
 
 _LOOK = "Look"

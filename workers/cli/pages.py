@@ -1,4 +1,4 @@
-"""The pages of docs/generated, made from the settings' classes and the commands: `python -m workers.cli.pages`."""
+"""The pages of docs/generated, made from settings, commands and metrics: `python -m workers.cli.pages`."""
 
 import inspect
 import re
@@ -17,6 +17,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from workers.cli.app import app
+from workers.metrics.declared import DECLARED
+from workers.metrics.settings import PORTS
 from workers.settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "docs" / "generated"
@@ -31,7 +33,8 @@ _PLAIN = {
 
 def pages() -> dict[str, str]:
     """The text of each page by its file's name."""
-    return {"settings.md": "\n".join(_settings_page()), "commands.md": "\n".join(_commands_page())}
+    made = {"settings.md": _settings_page(), "commands.md": _commands_page(), "metrics.md": _metrics_page()}
+    return {name: "\n".join(lines) for name, lines in made.items()}
 
 
 def write(folder: Path = FOLDER) -> None:
@@ -143,6 +146,18 @@ def _option(parameter: Any) -> str:
 
 def _text(help_text: object) -> str:
     return _MARKUP.sub("", inspect.cleandoc(str(help_text)))
+
+
+def _metrics_page() -> Iterator[str]:
+    yield "# Metrics"
+    yield from ("", _MADE_BY, "", "What each program shows at `/metrics`; [how to switch it on](../metrics.md).", "")
+    yield from ("| metric | is | by | meaning |", "|---|---|---|---|")
+    for each in DECLARED:
+        labels = ", ".join(f"`{label}`" for label in each.by) or "-"
+        yield f"| `{each.name}` | {each.kind} | {labels} | {each.does} |"
+    yield from ("", "## Ports", "", "A role's second program has the next port, and so has the second company.", "")
+    yield from ("| program | first port unless `ports` says otherwise |", "|---|---|")
+    yield from (f"| {role} | {port} |" for role, port in PORTS.items())
 
 
 if __name__ == "__main__":

@@ -49,15 +49,17 @@ def worker(
     os.environ.update(declared.role(role).environment)
     from celery.utils.nodenames import host_format
 
-    from workers.app import make_app
+    from workers.app import make_app, observe
     from workers.celery_lines import follow_celery
     from workers.logs import start_logs
+    from workers.metrics.starting import begin, number_of
     from workers.wiring import build_fleet
 
     start_logs(settings, f"{role}.{company or number}", level=log_level)
     follow_celery()
     build_fleet(settings, "check")  # mappings and profiles are wrong now, or never; and a forked child starts warm
     app = make_app(settings, role)
+    observe(app, begin(settings, role, number if company is None else number_of(settings, company)))
     app.conf.worker_soft_shutdown_timeout = declared.role(role).soft_shutdown_s or 0
     started = app.Worker(**{**options, "hostname": host_format(options["hostname"])}, quiet=True)
     started.start()
@@ -71,13 +73,16 @@ def beat(log_level: LogLevel = None, config: Config = None) -> None:
     """
     settings = settings_of(config)
     settings.run_folder.mkdir(parents=True, exist_ok=True)
-    from workers.app import make_app
+    from workers.app import make_app, observe
     from workers.celery_lines import follow_celery
     from workers.logs import start_logs
+    from workers.metrics.starting import begin
 
     start_logs(settings, "beat", level=log_level)
     follow_celery()
-    make_app(settings, "beat").Beat(quiet=True).run()
+    app = make_app(settings, "beat")
+    observe(app, begin(settings, "beat"))
+    app.Beat(quiet=True).run()
 
 
 def flower(config: Config = None) -> None:
@@ -112,16 +117,20 @@ def receiver(log_level: LogLevel = None, config: Config = None) -> None:
     if settings.receiver is None:
         raise Misconfigured("receiver: the settings have no [receiver]; add one with its connections")
     from tasks import nudge
-    from workers.app import make_app
+    from workers.app import make_app, observe
     from workers.logs import start_logs
+    from workers.metrics.declared import DOOR_REQUESTS
+    from workers.metrics.starting import begin
     from workers.receiver.server import serve
 
     start_logs(settings, "receiver", level=log_level)
-    make_app(settings, "receiver")
+    app, meter = make_app(settings, "receiver"), begin(settings, "receiver")
+    observe(app, meter)
     serve(
         settings.receiver,
         redis_url=settings.broker.url.get_secret_value(),
         on_events=lambda: nudge("events.intake"),
+        on_answer=lambda kind: meter.note(DOOR_REQUESTS, 1, kind) if meter else None,
     )
 
 
@@ -135,9 +144,32 @@ def agent(log_level: LogLevel = None, config: Config = None) -> None:
         raise Misconfigured("agent: the settings have no [agent]; add one with host, port and [agent.settings]")
     from workers.agent import serve
     from workers.logs import start_logs
+    from workers.metrics.declared import AGENT_REQUESTS
+    from workers.metrics.starting import begin
 
     start_logs(settings, "agent", level=log_level)
-    serve(settings.agent.settings, settings.agent.host, settings.agent.port)
+    meter = begin(settings, "agent")
+    serve(
+        settings.agent.settings,
+        settings.agent.host,
+        settings.agent.port,
+        on_answer=lambda status: meter.note(AGENT_REQUESTS, 1, str(status)) if meter else None,
+    )
+
+
+def metrics(config: Config = None) -> None:
+    """Show Prometheus how ledger and broker stand: what waits and for how long, queues, seats, silence.
+
+    Every other program shows what it does itself, on a port of its own, once the settings have a section for metrics.
+
+    [dim]Example: tidegate metrics; then read http://127.0.0.1:9400/metrics[/]
+    """
+    settings = settings_of(config)
+    if settings.metrics is None:
+        raise Misconfigured("metrics: the settings have no [metrics]; add one, which may be empty")
+    from workers.metrics.starting import serve_standing
+
+    serve_standing(settings)
 
 
 def desk(config: Config = None) -> None:

@@ -38,13 +38,18 @@ class DoorWriter(Protocol):
 
 
 def create_app(
-    settings: ReceiverSettings, writer: DoorWriter, on_events: Callable[[], None], clock: Clock | None = None
+    settings: ReceiverSettings,
+    writer: DoorWriter,
+    on_events: Callable[[], None],
+    clock: Clock | None = None,
+    on_answer: Callable[[str], None] = lambda _kind: None,
 ) -> Starlette:
     """The ASGI app. It takes the writer over and closes it at its own end.
 
     `on_events` is called from a thread soon after events were stored, at most every 200 ms; it may fail or hang.
+    `on_answer` hears the kind of each answer, such as `accepted`, before it is sent; it must not wait.
     """
-    door = _Door(settings, writer, Nudger(on_events), clock or SystemClock())
+    door = _Door(settings, writer, Nudger(on_events), clock or SystemClock(), on_answer)
     routes = [
         Route("/webhooks/{connection}", door.receive, methods=["POST"]),
         Route("/health", door.health),
@@ -54,13 +59,21 @@ def create_app(
 
 
 class _Door:
-    def __init__(self, settings: ReceiverSettings, writer: DoorWriter, nudger: Nudger, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: ReceiverSettings,
+        writer: DoorWriter,
+        nudger: Nudger,
+        clock: Clock,
+        on_answer: Callable[[str], None],
+    ) -> None:
         self._settings = settings
         self._writer = writer
         self._nudger = nudger
         self._clock = clock
         self._admission = Admission(settings, clock)
         self._answers: Counter[str] = Counter()
+        self._on_answer = on_answer
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -76,7 +89,7 @@ class _Door:
         name, connection, body = await self._admission.admit(request)
         event_id, topic = identify(request.headers, body, connection)
         await self._store(Event(name, event_id, topic, body, received_at=self._clock.now()))
-        self._answers["accepted"] += 1
+        self._count("accepted")
         self._nudger.nudge()
         return JSONResponse({"receipt": event_id}, status_code=202)
 
@@ -97,13 +110,17 @@ class _Door:
         """The answer that a `Refusal` stands for."""
         if not isinstance(refusal, Refusal):
             raise refusal
-        self._answers[refusal.reason] += 1
+        self._count(refusal.reason)
         headers = {"Retry-After": str(math.ceil(refusal.after_s))} if refusal.after_s else {}
         if refusal.status in (408, 413):
             headers["Connection"] = "close"  # the rest of the body is still on its way, and nobody will read it
         if not refusal.text:
             return Response(status_code=refusal.status, headers=headers)
         return JSONResponse({"error": refusal.text}, status_code=refusal.status, headers=headers)
+
+    def _count(self, kind: str) -> None:
+        self._answers[kind] += 1
+        self._on_answer(kind)
 
     async def _store(self, event: Event) -> None:
         try:

@@ -14,10 +14,16 @@ from workers.receiver.settings import ReceiverSettings
 VENDOR = "clarity"
 
 
-def make_server(settings: ReceiverSettings, *, redis_url: str, on_events: Callable[[], None]) -> uvicorn.Server:
+def make_server(
+    settings: ReceiverSettings,
+    *,
+    redis_url: str,
+    on_events: Callable[[], None],
+    on_answer: Callable[[str], None] = lambda _kind: None,
+) -> uvicorn.Server:
     """The HTTP server, not started, with its writer on the broker at `redis_url`."""
     client = open_async_client(redis_url, timeout_s=settings.store_deadline_s)
-    app = create_app(settings, GroupWriter(client, stream_name(VENDOR)), on_events)
+    app = create_app(settings, GroupWriter(client, stream_name(VENDOR)), on_events, on_answer=on_answer)
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -39,10 +45,11 @@ def serve(
     *,
     redis_url: str,
     on_events: Callable[[], None],
+    on_answer: Callable[[str], None] = lambda _kind: None,
     sockets: list[socket.socket] | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT; then takes no new connection and answers what it has accepted.
 
     `sockets` are listening sockets made by a supervisor; without them it listens on the settings' host and port.
     """
-    make_server(settings, redis_url=redis_url, on_events=on_events).run(sockets=sockets)
+    make_server(settings, redis_url=redis_url, on_events=on_events, on_answer=on_answer).run(sockets=sockets)

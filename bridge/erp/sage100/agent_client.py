@@ -41,15 +41,16 @@ from bridge.ports.erp import (
     ResultLine,
     StampedPage,
 )
+from bridge.ports.observer import Heard, unheard
 from bridge.ports.reading import ErpPage, ReadAsk
 
 
 class SageAgentErp:
     """The `Erp` port for every company of one Sage agent; see there for what is raised and what a repeat does."""
 
-    def __init__(self, settings: SageAgentSettings) -> None:
+    def __init__(self, settings: SageAgentSettings, heard: Heard = unheard) -> None:
         self._settings = settings
-        self._http = AgentHttp(settings)
+        self._http = AgentHttp(settings, heard)
 
     @property
     def capabilities(self) -> Capabilities:

@@ -1,6 +1,7 @@
 """HTTP to one Sage agent, with its failures as errors of the port."""
 
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,10 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from bridge.erp.sage100.wire import API_KEY_HEADER, error_from_wire
 from bridge.errors import TidegateError, Uncertain, Unreachable
+from bridge.ports.observer import Heard, unheard
+
+_WITH_IDS = frozenset({"session", "batch"})
+"""What comes after these in a path is an id."""
 
 _NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -38,8 +43,9 @@ class NotConnected(Unreachable):
 class AgentHttp:
     """Requests of three kinds: `once`, `repeat` for what may be repeated, and the `stream` of a batch."""
 
-    def __init__(self, settings: SageAgentSettings) -> None:
+    def __init__(self, settings: SageAgentSettings, heard: Heard = unheard) -> None:
         self._settings = settings
+        self._heard = heard
         self._client = httpx.Client(
             base_url=settings.url,
             headers={API_KEY_HEADER: settings.api_key.get_secret_value()},
@@ -60,6 +66,10 @@ class AgentHttp:
 
     def once(self, method: str, path: str, headers: dict[str, str], body: object | None = None) -> Any:
         """One request that writes no record; raises what the agent answered, or `Unreachable`."""
+        with self._timed(method, path):
+            return self._once(method, path, headers, body)
+
+    def _once(self, method: str, path: str, headers: dict[str, str], body: object | None) -> Any:
         timeout = self._timeout(self._settings.answer_timeout_s)
         try:
             response = self._client.request(method, path, headers=headers, json=body, timeout=timeout)
@@ -81,6 +91,7 @@ class AgentHttp:
         """
         timeout = self._timeout(self._settings.line_timeout_s)
         with (
+            self._timed("POST", path),
             _in_doubt(path),
             self._client.stream("POST", path, headers=headers, json=body, timeout=timeout) as response,
         ):
@@ -89,8 +100,25 @@ class AgentHttp:
                 raise _told(response) or Uncertain(f"{path}: an answer {response.status_code} that is not the agent's")
             yield from response.iter_lines()
 
+    @contextmanager
+    def _timed(self, method: str, path: str) -> Iterator[None]:
+        began_s, came_to = time.monotonic(), "ok"
+        try:
+            yield
+        except TidegateError as error:
+            came_to = type(error).__name__
+            raise
+        finally:
+            self._heard(_kind_of(method, path), came_to, time.monotonic() - began_s)
+
     def _timeout(self, read_s: float) -> httpx.Timeout:
         return httpx.Timeout(read_s, connect=self._settings.connect_timeout_s)
+
+
+def _kind_of(method: str, path: str) -> str:
+    """What all calls like this one have in common, such as `POST /SO/SalesOrder/probe`."""
+    first = path.split("/")[1]
+    return f"{method} /{first}" if first in _WITH_IDS else f"{method} {path}"
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Calls a Clarity site: rate limit, credentials, and a few tries while a fault is transient."""
 
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from bridge.errors import Throttled, TidegateError, TryLater, Uncertain, Unreachable
+from bridge.ports.observer import Heard, unheard
 from bridge.storefront.clarity.classify import Answer, Fault, classify
 from bridge.storefront.clarity.credentials import Credentials
 from bridge.storefront.clarity.profile import Profile
@@ -32,6 +34,11 @@ class Call:
         """Whether it may change something at the site."""
         return self.method != "GET"
 
+    @property
+    def kind(self) -> str:
+        """What all calls like this one have in common, such as `GET /orders`: the path's beginning, without an id."""
+        return f"{self.method} /{self.path.strip('/').partition('/')[0]}"
+
 
 class ClarityClient:
     """One worker's way to one site; all workers share its budget and token through what is passed in."""
@@ -44,12 +51,14 @@ class ClarityClient:
         transport: Transport,
         credentials: Credentials,
         budget: Budget,
+        heard: Heard = unheard,
     ) -> None:
         self._settings = settings
         self._profile = profile
         self._transport = transport
         self._credentials = credentials
         self._budget = budget
+        self._heard = heard
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
         """Reads; repeated while faults are transient. Raises `Refused` (with the site's code) and as `call`."""
@@ -104,18 +113,27 @@ class ClarityClient:
 
     def _send(self, call: Call, secret: str) -> Answer:
         wait_for_turn(self._budget, self._settings.max_wait_s)
-        answer = self._transport.send(
-            call.method,
-            self._profile.base_path + call.path,
-            headers=self._headers(call, secret),
-            is_write=call.is_write,
-            params=call.params,
-            body=call.body,
-        )
+        answer = self._timed(call, secret)
         limit = answer.headers.get(self._profile.limits.advertised, "")
         if limit.isdecimal():
             self._budget.advertise(int(limit))
         return answer
+
+    def _timed(self, call: Call, secret: str) -> Answer:
+        began_s, came_to = time.monotonic(), "no answer"
+        try:
+            answer = self._transport.send(
+                call.method,
+                self._profile.base_path + call.path,
+                headers=self._headers(call, secret),
+                is_write=call.is_write,
+                params=call.params,
+                body=call.body,
+            )
+            came_to = "429" if answer.status == 429 else f"{answer.status // 100}xx"
+            return answer
+        finally:
+            self._heard(call.kind, came_to, time.monotonic() - began_s)
 
     def _headers(self, call: Call, secret: str) -> dict[str, str]:
         site = {self._profile.site_header: self._settings.site_id} if self._settings.site_id else {}

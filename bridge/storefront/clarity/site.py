@@ -10,6 +10,7 @@ import redis
 from bridge.documents import Customer
 from bridge.documents.base import Document
 from bridge.ports.erp import ResultLine
+from bridge.ports.observer import Heard, unheard
 from bridge.ports.showing import Publication
 from bridge.ports.storefront import Acknowledgement, Page, ReadOrder, Wanted
 from bridge.storefront.clarity.client import ClarityClient
@@ -34,7 +35,7 @@ class ClaritySite:
     object keeps its own. A client that retries by itself does no harm: it may take one request too many.
     """
 
-    def __init__(self, settings: ClaritySettings, shared: redis.Redis | None = None) -> None:
+    def __init__(self, settings: ClaritySettings, shared: redis.Redis | None = None, heard: Heard = unheard) -> None:
         """Raises `Misconfigured` for a profile or credentials that cannot work. Sends nothing yet."""
         self.profile = load_profile(settings.profile)
         self._transport = Transport(settings)
@@ -45,6 +46,7 @@ class ClaritySite:
             transport=self._transport,
             credentials=credentials,
             budget=_budget(settings, self.profile, shared),
+            heard=heard,
         )
         self._reading = Reading(client, self.profile, settings.site_id or DEFAULT_SITE)
         self._telling = Telling(client, self.profile, settings.connection)
