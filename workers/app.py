@@ -31,8 +31,6 @@ class TidegateApp(Celery):
     settings: Settings
     role = "worker"
     heart: Heart
-    begun: dict[tuple[Any, ...], float]
-    """When the last run of each task began in this process, see `workers/waking.py`."""
     observer: Observer = NO_OBSERVER
     _built: tuple[int, Fleet] | None = None
 
@@ -46,6 +44,11 @@ class TidegateApp(Celery):
         return self._built[1]
 
     @cached_property
+    def begun(self) -> dict[tuple[Any, ...], float]:
+        """When the last run of each task began in this process, see `workers/waking.py`."""
+        return {}
+
+    @cached_property
     def declared(self) -> Any:
         """The fleet's file: roles, queues and where each task goes."""
         return load_fleet()
@@ -54,7 +57,6 @@ class TidegateApp(Celery):
 def make_app(settings: Settings, role: str = "worker") -> TidegateApp:
     """An app with every task of `tasks/`, routed as `fleet.toml` says."""
     app = TidegateApp("tidegate", task_cls=Woken)
-    app.begun = {}
     app.settings = settings
     app.role = role
     app.heart = Heart(lambda: app.fleet, note_s=settings.silence.note_s)
