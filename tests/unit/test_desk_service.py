@@ -1,4 +1,4 @@
-"""The desk as the settings make it: its users, its parts, what the doctor says of it, and the hash that is asked for."""
+"""The desk as the settings make it: its users, its parts, what the doctor says of it, the hash that is asked for."""
 
 from collections.abc import Iterator
 from pathlib import Path
