@@ -1,12 +1,13 @@
 """Every page of the desk: each module has its own in `routes`, and here they are one list."""
 
-from desk.pages import letters, log_in, overview, trail, windows
+from desk.pages import customers, letters, log_in, overview, trail, windows
 from desk.visits import Page
 
 PAGES: tuple[Page, ...] = (
     *log_in.routes,
     *overview.routes,
     *letters.routes,
+    *customers.routes,
     *windows.routes,
     *trail.routes,
 )
