@@ -1,7 +1,5 @@
 """Makes pages of templates, and what all pages share: the desk with its ports, notices, troubles."""
 
-import json
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -87,11 +85,13 @@ def _environment() -> Environment:
         span=lambda seconds: "-" if seconds is None else words.span(seconds),
         age=lambda since, now: words.age(since, now) if since else "-",
         dash=lambda value: "-" if value in (None, "") else value,
-        json=_pretty,
+        plain=_plain,
     )
     return environment
 
 
-def _pretty(value: Mapping[str, Any]) -> str:
-    """JSON for people, its keys in their own order."""
-    return json.dumps(value, indent=2, default=str, ensure_ascii=False)
+def _plain(value: Any) -> str:
+    """A value of any kind as people read it."""
+    if isinstance(value, datetime):
+        return words.moment(value)
+    return "-" if value in (None, "") else str(value)

@@ -1,21 +1,13 @@
 """`tidegate trace` and `tidegate receipt`: where did it end up?"""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from workers.cli.opening import open_ledger, settings_of
 from workers.cli.options import AsJson, Config
 from workers.cli.show import heading, money, print_json, print_table, row_dict, say
-
-if TYPE_CHECKING:
-    from bridge.ledger.rows import Record
-    from bridge.ledger.store import Database
-
-_NOT_READ_BACK = "not read back yet"
-_POSTING = "posting"
-"""The kind of identity under which a register of the general ledger is known, as journal and number."""
 
 
 def trace(
@@ -34,9 +26,11 @@ def trace(
 
     [dim]Example: tidegate trace 100234[/]
     """
+    from bridge.ledger.way import roots, way
+
     settings = settings_of(config)
     with open_ledger(settings) as database:
-        ways = [way(database, record) for record in _roots(database, list(settings.connections), order)]
+        ways = [way(database, record) for record in roots(database, list(settings.connections), order)]
     if as_json:
         print_json(ways)
     for each in [] if as_json else ways:
@@ -75,70 +69,6 @@ def receipt(
         )
         typer.echo(f"tidegate: {text} (`tidegate status`)", err=True)
         raise typer.Exit(1)
-
-
-def _roots(database: "Database", connections: Sequence[str], wanted: str) -> "list[Record]":
-    """The records that the id means, each once; a telling or a late change stands for its order."""
-    from bridge.ledger.moves import fetch
-    from bridge.ledger.trace import find, find_by_event
-
-    found = find(database, wanted) or find_by_event(database, connections, wanted)
-    with database.read() as connection:
-        roots = [fetch(connection, record.parent_id) if record.parent_id else record for record in found]
-    return list({root.id: root for root in roots}.values())
-
-
-def way(database: "Database", record: "Record") -> dict[str, Any]:
-    """One record's whole way, as plain values."""
-    from bridge.flows.words import in_words
-    from bridge.ledger.moves import fetch
-    from bridge.ledger.trace import batches_of
-    from bridge.ledger.trace import trace as whole_way
-
-    found = whole_way(database, record.id)
-    customer = None
-    if record.customer_record_id is not None:
-        with database.read() as connection:
-            customer = fetch(connection, record.customer_record_id)
-    return {
-        "record": _facts(record),
-        "totals": _totals(record),
-        "customer": _facts(customer) if customer else None,
-        "events": [row_dict(row, "body") for row in found.events],
-        "moves": [row_dict(row) for row in found.moves],
-        "followers": [
-            {
-                "record": _facts(child),
-                "says": in_words(child),
-                "moves": [row_dict(row) for row in whole_way(database, child.id).moves],
-            }
-            for child in found.children
-        ],
-        "batches": [row_dict(row) for row in batches_of(database, record.id)],
-        "probes": [row_dict(row) for row in found.probes],
-        "identities": [row_dict(row) for row in found.identities],
-        "dead_letters": [row_dict(row, "body") for row in found.dead_letters],
-        "gl_posting": ", ".join(row.value for row in found.identities if row.kind == _POSTING) or _NOT_READ_BACK,
-    }
-
-
-def _facts(record: "Record") -> dict[str, Any]:
-    names = (
-        "id", "document", "state", "connection", "site", "source_id", "order_number", "placed_at", "lane", "number",
-        "stamp", "version", "wanted_version", "written_version", "mapping_version", "failures", "flags", "condition",
-        "reason_code", "reason_field", "reason_value", "reason_text", "fingerprint", "due_at", "updated_at",
-    )  # fmt: skip
-    return {name: getattr(record, name) for name in names}
-
-
-def _totals(record: "Record") -> dict[str, Any]:
-    both = record.amount is not None and record.erp_total is not None
-    return {
-        "currency": record.currency,
-        "storefront": record.amount,
-        "erp": record.erp_total,
-        "difference": (record.erp_total or 0) - (record.amount or 0) if both else None,
-    }
 
 
 def _show(found: Mapping[str, Any]) -> None:
