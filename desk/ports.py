@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bridge.fleet import Fleet
 from bridge.overview import BrokerStanding
+from bridge.ports.events import EventWriter
 from desk.settings import DeskSettings
 
 
@@ -12,10 +13,12 @@ from desk.settings import DeskSettings
 class Ports:
     """The fleet's ports, and the parts that are only asked how they are.
 
-    `broker` and `agents` (by system) raise `TidegateError` when their part is away; each answers within seconds.
+    `door` takes events that are sent once more. `broker` and `agents` (by system) raise `TidegateError` when their part
+    is away; each answers within seconds.
     """
 
     fleet: Fleet
     settings: DeskSettings
     broker: Callable[[], BrokerStanding]
+    door: EventWriter
     agents: Mapping[str, Callable[[], str]] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 
 from bridge.errors import Misconfigured
 from bridge.events.redis_client import open_client
+from bridge.events.redis_stream import RedisEventWriter
 from bridge.overview import BrokerStanding
 from desk.app import make_desk
 from desk.ports import Ports
@@ -45,8 +46,9 @@ def desk_app(settings: Settings) -> Starlette:
     def broker() -> BrokerStanding:
         return broker_standing(client, settings.broker.stream)
 
+    door = RedisEventWriter(client, settings.broker.stream)
     agents = {name: partial(agent_health, system) for name, system in settings.systems.items()}
-    return make_desk(Ports(build_fleet(settings, "desk"), desk_settings(settings), broker, agents))
+    return make_desk(Ports(build_fleet(settings, "desk"), desk_settings(settings), broker, door, agents))
 
 
 def desk_settings(settings: Settings) -> DeskSettings:

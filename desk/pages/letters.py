@@ -219,6 +219,12 @@ def discard_message(desk: Desk, visit: Visit) -> Response:
     return desk.done("/letters", do(desk, visit, "discard message", f"message {number}", {"id": number}))
 
 
+def replay_message(desk: Desk, visit: Visit) -> Response:
+    """Sends a message back into the event stream."""
+    number = visit.number("id")
+    return desk.done("/letters", do(desk, visit, "replay message", f"message {number}", {"id": number}))
+
+
 def show_aliases(desk: Desk, visit: Visit) -> Response:
     """The names that people gave to items."""
     return desk.page(visit, "aliases.html", title="Names of items", aliases=aliases(desk.database))
@@ -250,6 +256,7 @@ routes = (
     Page("POST", "/letters/group/replay", Role.OPERATE, replay_group),
     Page("GET", "/letters/messages/{id}", Role.VIEW, show_message),
     Page("POST", "/letters/messages/{id}/discard", Role.OPERATE, discard_message),
+    Page("POST", "/letters/messages/{id}/replay", Role.OPERATE, replay_message),
     Page("POST", "/letters/proposals/{id}/approve", Role.OPERATE, approve),
     Page("POST", "/letters/proposals/{id}/refuse", Role.OPERATE, refuse),
     Page("GET", "/letters/{id}", Role.VIEW, show_letter),
