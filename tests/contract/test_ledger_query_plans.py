@@ -122,9 +122,11 @@ CALLS: dict[str, Callable[[Database], object]] = {
     "to_write": reads(lambda connection: windows.to_write(connection, LANE, NOW)),
     "overview": reads(lambda connection: read_overview(connection, NOW + timedelta(days=3))),
     "orders": reads(lambda connection: order_list.orders(connection, Asked(before=(500, NOW)))),
-    "orders of a lane": reads(lambda connection: order_list.orders(connection, Asked(lane=LANE))),
+    "orders of a lane": reads(lambda connection: order_list.orders(connection, Asked(lane=LANE, before=(500, NOW)))),
     "orders in review": reads(lambda connection: order_list.orders(connection, Asked(state=State.REVIEW))),
-    "orders confirmed": reads(lambda connection: order_list.orders(connection, Asked(state=State.CONFIRMED))),
+    "orders confirmed": reads(
+        lambda connection: order_list.orders(connection, Asked(state=State.CONFIRMED, before=(500, NOW)))
+    ),
     "orders of a customer": reads(lambda connection: order_list.orders(connection, Asked(customer_id=2))),
     "work_of": window_work_of,
     "session": reads(lambda connection: sessions.find_session(connection, "none", now=NOW, idle=timedelta(hours=1))),
@@ -134,6 +136,10 @@ CALLS: dict[str, Callable[[Database], object]] = {
 
 VISITS_ALL_THAT_WAIT = frozenset({"heal_orders", "watch_lanes", "overview"})
 """They look through every order that is held or on its way, and their number is not that of the ledger's rows."""
+
+
+TAKES_ANY_INDEX = frozenset({"orders in review"})
+"""So few that PostgreSQL may find them by any index that has the state, and put them in order itself."""
 
 
 @dataclass(frozen=True)
@@ -231,7 +237,7 @@ def test_it_reads_no_growing_table_from_end_to_end(answers: Answers, name: str) 
         assert each.scanned & GROWING == frozenset(), each
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", [name for name in CALLS if name not in TAKES_ANY_INDEX])
 def test_it_is_answered_from_the_same_indexes_when_the_ledger_has_grown(answers: Answers, name: str) -> None:
     young, old = answers[name]
     assert young.indexes == old.indexes

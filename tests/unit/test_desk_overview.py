@@ -132,6 +132,13 @@ def test_a_part_is_asked_once_at_a_time_however_many_look(monkeypatch: pytest.Mo
     assert len(asked) <= 2
 
 
+def test_a_part_that_is_wrong_in_any_way_does_not_keep_the_page_from_coming() -> None:
+    def look() -> None:
+        raise KeyError("sessions")
+
+    assert Lookout().see({"part": look}) == {"part": Seen(away="it could not be looked at (KeyError)")}
+
+
 def test_a_day_without_orders_is_a_flat_line() -> None:
     line = sparkline([0] * HOURS, NOW)
     assert (line.highest, line.text) == (0, "0 orders confirmed in the last 24 hours")
