@@ -9,6 +9,7 @@ from bridge.errors import Refused
 from bridge.ledger import schema
 from bridge.ledger.moves import fetch
 from bridge.ledger.rows import Record, record_of
+from bridge.ledger.schema_mending import is_customer
 from bridge.ledger.shown import find_at
 from bridge.ledger.store import Database
 from bridge.ports.erp import CUSTOMER, ORDER
@@ -58,7 +59,7 @@ def dossier(database: Database, record_id: int, *, before: int | None = None, pa
 def customers(database: Database, wanted: str = "", *, before: int | None = None, limit: int = 50) -> list[Record]:
     """Customers, the newest first; of a wanted name those with this ERP number, site account or guest's e-mail."""
     columns = schema.record.c
-    chosen = select(schema.record).where(columns.document == CUSTOMER)
+    chosen = select(schema.record).where(is_customer)
     if wanted:
         guest = f"guest:{wanted.lower()}"
         by_index = [columns.number == wanted.upper(), columns.source_id == wanted, columns.source_id == guest]

@@ -82,6 +82,8 @@ def test_a_wrong_sku_is_named_tried_and_replayed_until_the_order_is_in_sage(desk
     tried = desk.post(f"{place}/try", place, sku=WRONG, item=RIGHT)
     assert f'ItemCode</td><td data-label="Before">{WRONG}</td><td data-label="After">{RIGHT}' in tried.text
     assert (aliases(desk.database), desk.trail()[0].action) == ([], "log in"), "trying keeps nothing"
+    unknown = desk.post(f"{place}/try", place, sku=WRONG, item="NOPE")
+    assert "NOPE is none of the items that were read from the ERP" in unknown.text
     kept = desk.post(f"{place}/name", place, sku=WRONG, item=RIGHT, then="replay", why=WHY)
     assert f"is {RIGHT} in {LANE} from now on" in kept.text
     assert [(each.sku, each.item, each.by, each.why) for each in aliases(desk.database)] == [
