@@ -20,6 +20,9 @@ from desk.settings import Role
 from desk.visits import NotThere, Page, Visit
 
 PAGE_ROWS = 20
+NEWEST_ROWS = 10
+"""Of each lane, where all are shown."""
+
 AHEAD = 6
 _LONGEST_MIN = 720
 EVERY_SEAT = "all"
@@ -51,10 +54,15 @@ def _lanes(desk: Desk, visit: Visit) -> dict[str, Any]:
 
 
 def _past(desk: Desk, visit: Visit, lane: str, before: datetime | None) -> dict[str, Any]:
-    rows = trace.windows(desk.database, lane or None, PAGE_ROWS, before=before)
+    """A page of one lane's windows; of all lanes only the newest, since several have windows at one time."""
+    if lane:
+        rows = trace.windows(desk.database, lane, PAGE_ROWS, before=before)
+    else:
+        found = [row for name in desk.ports.fleet.lanes for row in trace.windows(desk.database, name, NEWEST_ROWS)]
+        rows = sorted(found, key=lambda row: (row.scheduled_for, row.lane), reverse=True)
     with desk.database.read() as connection:
         work = work_of(connection, rows, visit.now)
-    older = rows[-1].scheduled_for.isoformat() if len(rows) == PAGE_ROWS else None
+    older = rows[-1].scheduled_for.isoformat() if lane and len(rows) == PAGE_ROWS else None
     return {"windows": rows, "work": work, "older": older}
 
 

@@ -137,7 +137,8 @@ def test_past_windows_come_a_page_at_a_time(desk: DeskRig) -> None:
             at = NOW - timedelta(hours=number)
             window = windows.Window(at, at, at + timedelta(minutes=10), 30)
             windows.schedule_on(connection, LANE, [window], now=NOW)
-    seen, path = 0, HERE
+    assert desk.browser.get(HERE).text.count('<th scope="row">2026') == 10, "the newest of each lane"
+    seen, path = 0, f"{HERE}?lane={LANE}"
     while path:
         page = desk.browser.get(path)
         seen += page.text.count('<th scope="row">2026')
