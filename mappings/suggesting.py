@@ -88,17 +88,18 @@ def _likeness(wanted: str, name: str) -> tuple[int, str] | None:
 
 
 def _may_be_near(wanted: str, name: str, allowed: int) -> bool:
-    """Whether it is worth while to count: of `allowed` + 1 pieces of a near name, one at least is untouched.
+    """Whether it is worth while to count: lengths are near, and of the wanted letters few are not in the name at all.
 
-    A swap may touch two pieces, so there is one piece more for each.
+    Changing, adding or leaving out a letter takes one at most from those that both have, a swap none.
     """
     if abs(len(wanted) - len(name)) > allowed:
         return False
-    pieces = 2 * allowed + 1
-    size = len(wanted) // pieces
-    if not size:
-        return True
-    return any(wanted[at * size : (at + 1) * size] in name for at in range(pieces))
+    missing = 0
+    for letter in set(wanted):
+        missing += max(wanted.count(letter) - name.count(letter), 0)
+        if missing > allowed:
+            return False
+    return True
 
 
 def _distance(one: str, other: str) -> int:

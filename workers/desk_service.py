@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from bridge.errors import Misconfigured
 from bridge.events.redis_client import open_client
+from bridge.events.redis_stream import RedisEventWriter
 from bridge.ledger.store import Database
 from bridge.overview import BrokerStanding
 from desk.app import make_desk
@@ -51,12 +52,12 @@ def desk_app(settings: Settings) -> Starlette:
     def broker() -> BrokerStanding:
         return broker_standing(client, settings.broker.stream)
 
-    section = desk_settings(settings)
+    section, door = desk_settings(settings), RedisEventWriter(client, settings.broker.stream)
     agents = {name: partial(agent_health, system) for name, system in settings.systems.items()}
     flower = flower_client(settings.flower) if settings.flower else None
     ledger = Database(settings.ledger.url.get_secret_value(), timeout_s=_LEDGER_PATIENCE_S)
     fleet = replace(build_fleet(settings, "desk"), database=ledger)
-    return make_desk(Ports(fleet, section, broker, agents, flower))
+    return make_desk(Ports(fleet, section, broker, door, agents, flower))
 
 
 def flower_client(flower: FlowerSettings) -> httpx.Client:

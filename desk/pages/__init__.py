@@ -1,6 +1,6 @@
 """Every page of the desk: each module has its own in `routes`, and here they are one list."""
 
-from desk.pages import flower, letters, log_in, orders, overview, trail, windows
+from desk.pages import customers, flower, letters, log_in, orders, overview, trail, windows
 from desk.visits import Page
 
 PAGES: tuple[Page, ...] = (
@@ -8,6 +8,7 @@ PAGES: tuple[Page, ...] = (
     *overview.routes,
     *orders.routes,
     *letters.routes,
+    *customers.routes,
     *windows.routes,
     *trail.routes,
     *flower.routes,

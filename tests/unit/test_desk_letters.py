@@ -82,6 +82,8 @@ def test_a_wrong_sku_is_named_tried_and_replayed_until_the_order_is_in_sage(desk
     tried = desk.post(f"{place}/try", place, sku=WRONG, item=RIGHT)
     assert f'ItemCode</td><td data-label="Before">{WRONG}</td><td data-label="After">{RIGHT}' in tried.text
     assert (aliases(desk.database), desk.trail()[0].action) == ([], "log in"), "trying keeps nothing"
+    unknown = desk.post(f"{place}/try", place, sku=WRONG, item="NOPE")
+    assert "NOPE is none of the items that were read from the ERP" in unknown.text
     kept = desk.post(f"{place}/name", place, sku=WRONG, item=RIGHT, then="replay", why=WHY)
     assert f"is {RIGHT} in {LANE} from now on" in kept.text
     assert [(each.sku, each.item, each.by, each.why) for each in aliases(desk.database)] == [
@@ -187,6 +189,17 @@ def test_a_message_is_shown_and_discarded(desk: DeskRig) -> None:
     assert desk.post("/letters/messages/1/discard", why="noise").status_code == 400
     desk.get("/letters/messages/4711", status=404)
     desk.get("/letters/4711", status=404)
+
+
+def test_a_message_is_sent_back_into_the_stream(desk: DeskRig) -> None:
+    unreadable(desk.database, "event:clarity:evt_1:1-0", b"{}")
+    unreadable(desk.database, "event:gone:evt_2:1-0", b"{}")
+    assert "m1 is in the stream again" in desk.post("/letters/messages/1/replay", why="lane added").text
+    [entry] = desk.tasks.door.entries.values()
+    assert (entry.fields[b"event_id"], entry.fields[b"connection"]) == (b"evt_1", b"clarity")
+    refused = desk.post("/letters/messages/2/replay", why="lane added")
+    assert (refused.status_code, "add it first" in refused.text) == (400, True)
+    assert len(desk.tasks.door.entries) == 1
 
 
 def test_a_name_is_taken_away_again(desk: DeskRig) -> None:

@@ -65,10 +65,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intent")),
     )
     op.create_index("ix_intent_open", "intent", ["decision", "ends_at", "id"])
+    is_customer = sa.text("document = 'customer'")
+    op.create_index("ix_record_is_customer", "record", ["id"], sqlite_where=is_customer, postgresql_where=is_customer)
 
 
 def downgrade() -> None:
     """Takes them away, and with them what people mended; orders that need it wait for a person again."""
+    op.drop_index("ix_record_is_customer", table_name="record")
     op.drop_table("intent")
     op.drop_table("item_alias")
     op.drop_table("amendment")
