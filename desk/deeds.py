@@ -11,11 +11,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bridge.errors import Refused
+from bridge.events.again import event_of, replay_messages
 from bridge.ledger.aliases import add_alias, remove_alias
 from bridge.ledger.audit import note
 from bridge.ledger.intents import decide, propose
 from bridge.ledger.people import give_up, resting, send_again
 from bridge.ledger.resting import message_in, put_away
+from desk.ports import Ports
 from desk.rendering import Desk
 from desk.visits import NotThere, Visit
 from mappings.mending import amend
@@ -28,8 +30,9 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Doer:
-    """Who does it, two persons where two are needed, and why."""
+    """Who does it, two persons where two are needed, and why; and through what."""
 
+    ports: Ports
     by: str
     why: str
     now: datetime
@@ -51,7 +54,7 @@ def do(desk: Desk, visit: Visit, action: str, subject: str, content: Content) ->
             kept = propose(connection, (action, subject), content, by=visit.name, why=deed.why, now=visit.now)
             note(connection, replace(deed, action=f"propose to {action}"), visit.now)
             return f"Kept as proposal {kept.id}; another person has to approve it within a day."
-        said = _run(connection, action, content, Doer(visit.name, deed.why, visit.now))
+        said = _run(connection, action, content, Doer(desk.ports, visit.name, deed.why, visit.now))
         note(connection, deed, visit.now)
     return said
 
@@ -68,7 +71,7 @@ def judge(desk: Desk, visit: Visit, intent_id: int, *, approves: bool) -> str:
         note(connection, deed, visit.now)
         if not approves:
             return f"Proposal {intent.id} is dropped; nothing was done."
-        doer = Doer(f"{intent.by} and {visit.name}"[:64], f"{intent.why}; {deed.why}", visit.now)
+        doer = Doer(desk.ports, f"{intent.by} and {visit.name}"[:64], f"{intent.why}; {deed.why}", visit.now)
         return _run(connection, intent.action, intent.content, doer)
 
 
@@ -113,11 +116,23 @@ def _remove_name(connection: Connection, content: Content, doer: Doer) -> str:
 
 
 def _discard_message(connection: Connection, content: Content, doer: Doer) -> str:
-    row = message_in(connection, content["id"])
-    if row.closed_at is not None:
-        raise Refused(f"m{row.id} was closed by {row.closed_by} ({row.closed_why})", field="message")
+    row = _open_message(connection, content["id"])
     put_away(connection, row.id, **doer.words)
     return f"Message m{row.id} is discarded."
+
+
+def _replay_message(connection: Connection, content: Content, doer: Doer) -> str:
+    row = _open_message(connection, content["id"])
+    event = event_of(row, doer.ports.fleet.connections)
+    replay_messages(connection, doer.ports.door, [(row.id, event)], **doer.words)
+    return f"Message m{row.id} is in the stream again."
+
+
+def _open_message(connection: Connection, number: int) -> Any:
+    row = message_in(connection, number)
+    if row.closed_at is not None:
+        raise Refused(f"m{row.id} was closed by {row.closed_by} ({row.closed_why})", field="message")
+    return row
 
 
 def _sent(connection: Connection, entity: str, fingerprint: str, doer: Doer) -> str:
@@ -138,4 +153,5 @@ _DEEDS: dict[str, Callable[[Connection, Content, Doer], str]] = {
     "name item": _name,
     "remove name": _remove_name,
     "discard message": _discard_message,
+    "replay message": _replay_message,
 }

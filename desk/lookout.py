@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
+import structlog
+
 from bridge.errors import TidegateError
 
 PATIENCE_S = 1.0
 """So long a page waits for one part at most."""
 
 _THREADS = 8
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -51,3 +55,6 @@ def _seen(asked: "Future[Any]") -> Seen:
         return Seen(away=f"no answer within {PATIENCE_S:.0f} s")
     except TidegateError as error:
         return Seen(away=str(error).partition("\n")[0])
+    except Exception as error:  # a part may be wrong in any way, and the page still comes
+        _log.warning("part_not_seen", error=repr(error))
+        return Seen(away=f"it could not be looked at ({type(error).__name__})")

@@ -7,6 +7,7 @@ import httpx
 
 from bridge.fleet import Fleet
 from bridge.overview import BrokerStanding
+from bridge.ports.events import EventWriter
 from desk.settings import DeskSettings
 
 
@@ -14,12 +15,14 @@ from desk.settings import DeskSettings
 class Ports:
     """The fleet's ports, and the parts that are only asked how they are.
 
-    `broker` and `agents` (by system) raise `TidegateError` when their part is away; each answers within seconds.
+    `door` takes events that are sent once more. `broker` and `agents` (by system) raise `TidegateError` when their part
+    is away; each answers within seconds.
     `flower` reaches Flower with Flower's own log-in; None where the settings have none.
     """
 
     fleet: Fleet
     settings: DeskSettings
     broker: Callable[[], BrokerStanding]
+    door: EventWriter
     agents: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     flower: httpx.Client | None = None

@@ -86,8 +86,8 @@ def suggest(settling: Settling, connection: Connection, record: Record) -> Remed
     corrections = corrections_of(connection, record, told)
     order, path = laid_over(told, corrections).order, at_fault(told, record)
     if path is None:
-        named = record.reason_field or "no field"
-        return Remedy(None, None, why_none=f"the reason names {named}, and no field of the order that can be amended")
+        named = f"{record.reason_field}, which is no" if record.reason_field else "no"
+        return Remedy(None, None, why_none=f"the reason names {named} field of the order that can be amended")
     value, name = value_at(order, path), _INDEX.sub("[]", path)
     if name == SKU:
         return _items(connection, record, path, value or "")

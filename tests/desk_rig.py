@@ -104,6 +104,6 @@ def a_desk_rig(database: Database, **more: Any) -> Iterator[DeskRig]:
         def broker() -> BrokerStanding:
             return BrokerStanding("events:clarity", 0, 0.0, {"order": 0})
 
-        ports = Ports(rig.ports, desk_settings(**more), broker, {"sage100": lambda: "ok"})
+        ports = Ports(rig.ports, desk_settings(**more), broker, rig.door, {"sage100": lambda: "ok"})
         with TestClient(make_desk(ports), base_url=ORIGIN) as browser:
             yield DeskRig(rig, sessions, ports, browser)

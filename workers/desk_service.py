@@ -1,5 +1,6 @@
 """Runs the desk as a program: its ports from the settings, its app, its server."""
 
+from dataclasses import replace
 from functools import partial
 
 import httpx
@@ -8,6 +9,8 @@ from starlette.applications import Starlette
 
 from bridge.errors import Misconfigured
 from bridge.events.redis_client import open_client
+from bridge.events.redis_stream import RedisEventWriter
+from bridge.ledger.store import Database
 from bridge.overview import BrokerStanding
 from desk.app import make_desk
 from desk.ports import Ports
@@ -20,6 +23,8 @@ _STOP_S = 5
 _CONNECTIONS = 200
 _BROKER_PATIENCE_S = 3.0
 _FLOWER_PATIENCE_S = 10.0
+_LEDGER_PATIENCE_S = 10.0
+"""A page is not worth waiting longer for, and must not hang with a server that is gone."""
 
 
 def serve(settings: Settings) -> None:
@@ -47,9 +52,12 @@ def desk_app(settings: Settings) -> Starlette:
     def broker() -> BrokerStanding:
         return broker_standing(client, settings.broker.stream)
 
+    section, door = desk_settings(settings), RedisEventWriter(client, settings.broker.stream)
     agents = {name: partial(agent_health, system) for name, system in settings.systems.items()}
+    ledger = Database(settings.ledger.url.get_secret_value(), timeout_s=_LEDGER_PATIENCE_S)
+    fleet = replace(build_fleet(settings, "desk"), database=ledger)
     flower = flower_client(settings.flower) if settings.flower else None
-    return make_desk(Ports(build_fleet(settings, "desk"), desk_settings(settings), broker, agents, flower))
+    return make_desk(Ports(fleet, section, broker, door, agents, flower))
 
 
 def flower_client(flower: FlowerSettings) -> httpx.Client:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, literal, or_, select, tuple_
 
 from bridge.ledger import schema
-from bridge.ports.erp import ORDER
+from bridge.ledger.schema_desk import is_order
 from bridge.states import State
 
 PAGE_ROWS = 50
@@ -40,32 +40,45 @@ def orders(connection: Connection, asked: Asked, limit: int = PAGE_ROWS) -> Sequ
     Each answer walks one index from where the page before ended, however many there are.
     """
     columns = schema.record.c
-    wanted = _listed().where(columns.document == ORDER)
-    if asked.lane:
-        wanted = wanted.where(columns.lane == asked.lane)
+    wanted = _listed().where(is_order)
     if asked.customer_id is not None:
         wanted = wanted.where(columns.customer_record_id == asked.customer_id)
-    if asked.state is not None:
-        wanted = wanted.where(columns.state == asked.state.value)
-    if _is_by_change(asked):
-        if asked.before:
-            at = (asked.before[1], asked.before[0])
-            wanted = wanted.where(tuple_(columns.updated_at, columns.id) < tuple_(*_bound(at)))
-        wanted = wanted.order_by(columns.updated_at.desc(), columns.id.desc())
-    else:
-        if asked.before:
-            wanted = wanted.where(columns.id < asked.before[0])
-        wanted = wanted.order_by(columns.id.desc())
-    return connection.execute(wanted.limit(limit)).all()
+    chosen = _by_change(wanted, asked) if _is_by_change(asked) else _by_id(wanted, asked)
+    return connection.execute(chosen.limit(limit)).all()
 
 
 def newest_with(connection: Connection, text: str, limit: int = PAGE_ROWS) -> Sequence[Row[Any]]:
     """Those of the newest orders in whose document or Sage fields the text stands, such as an e-mail or a PO."""
     columns = schema.record.c
-    newest = select(columns.id).where(columns.document == ORDER).order_by(columns.id.desc()).limit(NEWEST).subquery()
+    newest = select(columns.id).where(is_order).order_by(columns.id.desc()).limit(NEWEST).subquery()
     has_it = or_(columns.content.icontains(text, autoescape=True), columns.mapped.icontains(text, autoescape=True))
     found = _listed().join(newest, newest.c.id == columns.id).where(has_it)
     return connection.execute(found.order_by(columns.id.desc()).limit(limit)).all()
+
+
+def _by_id(wanted: Select[Any], asked: Asked) -> Select[Any]:
+    """Lane and state are said so that no index of them serves: with one, all of a lane's orders would be sorted."""
+    columns = schema.record.c
+    if asked.lane:
+        wanted = wanted.where(columns.lane + "" == asked.lane)
+    if asked.state is not None:
+        wanted = wanted.where(columns.state + "" == asked.state.value)
+    if asked.before:
+        wanted = wanted.where(columns.id < asked.before[0])
+    return wanted.order_by(columns.id.desc())
+
+
+def _by_change(wanted: Select[Any], asked: Asked) -> Select[Any]:
+    columns = schema.record.c
+    if asked.lane:
+        wanted = wanted.where(columns.lane == asked.lane)
+    if asked.state is not None:
+        wanted = wanted.where(columns.state == asked.state.value)
+    if asked.before:
+        number, at = asked.before
+        place = tuple_(literal(at, columns.updated_at.type), literal(number))
+        wanted = wanted.where(tuple_(columns.updated_at, columns.id) < place)
+    return wanted.order_by(columns.updated_at.desc(), columns.id.desc())
 
 
 def _is_by_change(asked: Asked) -> bool:
@@ -75,7 +88,3 @@ def _is_by_change(asked: Asked) -> bool:
 
 def _listed() -> Select[Any]:
     return select(*(schema.record.c[name] for name in _COLUMNS))
-
-
-def _bound(at: tuple[datetime, int]) -> tuple[Any, Any]:
-    return literal(at[0], schema.record.c.updated_at.type), literal(at[1])

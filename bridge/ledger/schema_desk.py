@@ -40,7 +40,8 @@ Index(
     postgresql_where=is_confirmation,
 )
 Index("ix_batch_window", batch.c.window_id)
-Index("ix_record_document", record.c.document, record.c.id)
+is_order = record.c.document == literal_column("'order'")  # word for word too
+Index("ix_record_order", record.c.id, sqlite_where=is_order, postgresql_where=is_order)
 Index(
     "ix_record_customer",
     record.c.customer_record_id,

@@ -1,6 +1,6 @@
 """Every page of the desk: each module has its own in `routes`, and here they are one list."""
 
-from desk.pages import flower, letters, log_in, orders, overview, trail, windows
+from desk.pages import customers, flower, letters, log_in, orders, overview, trail, windows
 from desk.visits import Page
 
 PAGES: tuple[Page, ...] = (
@@ -8,8 +8,9 @@ PAGES: tuple[Page, ...] = (
     *overview.routes,
     *orders.routes,
     *letters.routes,
-    *windows.routes,
+    *customers.routes,
     *trail.routes,
+    *windows.routes,
     *flower.routes,
 )
 """Each address with the least role that may come there; the gate asks nobody else."""

@@ -17,7 +17,8 @@ from bridge.ledger.trace import trace
 from bridge.ports.erp import ORDER
 from bridge.states import NEEDS_PERSON
 from desk.deeds import do, judge
-from desk.personal import is_personal
+from desk.masking import masked_body, sees_people
+from desk.personal import is_of_buyer
 from desk.rendering import Desk
 from desk.settings import Role
 from desk.visits import NotThere, Page, Visit
@@ -147,7 +148,7 @@ def _record(desk: Desk, visit: Visit) -> Record:
 
 def _is_hidden(visit: Visit) -> Any:
     """Whether a field's value is kept from this person."""
-    return lambda field: is_personal(field) and not visit.may(Role.OPERATE)
+    return lambda field: is_of_buyer(field) and not sees_people(visit.role)
 
 
 def _subject(record: Record) -> str:
@@ -208,7 +209,7 @@ def show_message(desk: Desk, visit: Visit) -> Response:
         row = message(desk.database, number)
     except KeyError:
         raise NotThere(f"no message m{number} among the dead letters") from None
-    body = row.body.decode(errors="replace") if row.body and visit.may(Role.OPERATE) else None
+    body = masked_body(row.body, visit.role) if row.body else None
     return desk.page(visit, "message.html", title=f"Message m{number}", row=row, body=body)
 
 
@@ -216,6 +217,12 @@ def discard_message(desk: Desk, visit: Visit) -> Response:
     """Gives a message up for good."""
     number = visit.number("id")
     return desk.done("/letters", do(desk, visit, "discard message", f"message {number}", {"id": number}))
+
+
+def replay_message(desk: Desk, visit: Visit) -> Response:
+    """Sends a message back into the event stream."""
+    number = visit.number("id")
+    return desk.done("/letters", do(desk, visit, "replay message", f"message {number}", {"id": number}))
 
 
 def show_aliases(desk: Desk, visit: Visit) -> Response:
@@ -249,6 +256,7 @@ routes = (
     Page("POST", "/letters/group/replay", Role.OPERATE, replay_group),
     Page("GET", "/letters/messages/{id}", Role.VIEW, show_message),
     Page("POST", "/letters/messages/{id}/discard", Role.OPERATE, discard_message),
+    Page("POST", "/letters/messages/{id}/replay", Role.OPERATE, replay_message),
     Page("POST", "/letters/proposals/{id}/approve", Role.OPERATE, approve),
     Page("POST", "/letters/proposals/{id}/refuse", Role.OPERATE, refuse),
     Page("GET", "/letters/{id}", Role.VIEW, show_letter),

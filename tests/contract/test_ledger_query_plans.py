@@ -11,20 +11,38 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from bridge.ledger import accounts, customers, flight, proofs, reading, recovering, trace, windows
+from bridge.ledger import (
+    accounts,
+    audit,
+    customers,
+    flight,
+    order_list,
+    proofs,
+    reading,
+    recovering,
+    schema,
+    sessions,
+    trace,
+    window_work,
+    windows,
+)
 from bridge.ledger.ahead import recall
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.claims import claim, issue_fence, turn_expired
 from bridge.ledger.dead import unqueued
 from bridge.ledger.mended import close_mended
+from bridge.ledger.order_list import Asked
 from bridge.ledger.people import waiting_for_person
 from bridge.ledger.silence import watch_lanes
 from bridge.ledger.sold import sold_lines
 from bridge.ledger.store import Database
 from bridge.ledger.traffic import watch_traffic
 from bridge.outcomes import Urgency
+from bridge.overview import read_overview
 from bridge.rules import LIFTED_BY_ERP
+from bridge.states import State
 from bridge.windows.calendar import LaneCalendar
+from bridge.windows.due import Window
 from bridge.writing.waiting import has_work
 from tests.builders import LANE, NOW, the
 from tests.databases import KINDS, open_database
@@ -57,6 +75,15 @@ def _close_mended(database: Database) -> None:
 def _recall(database: Database) -> None:
     with database.write() as connection:
         recall(connection, NOW)
+
+
+def window_work_of(database: Database) -> object:
+    """The work of one window in which nothing was confirmed, as at night."""
+    at = NOW + timedelta(days=3)
+    windows.schedule(database, LANE, [Window(at, at, at + timedelta(minutes=10), 30)], now=at)
+    with database.write() as connection:
+        connection.execute(schema.window.update().values(opened_at=at))
+        return window_work.work_of(connection, trace.windows(database, LANE), at)
 
 
 CALLS: dict[str, Callable[[Database], object]] = {
@@ -93,11 +120,26 @@ CALLS: dict[str, Callable[[Database], object]] = {
     "close_mended": _close_mended,
     "sold_lines": reads(lambda connection: list(sold_lines(connection, LANE, ["clarity"], NOW + timedelta(days=1)))),
     "to_write": reads(lambda connection: windows.to_write(connection, LANE, NOW)),
+    "overview": reads(lambda connection: read_overview(connection, NOW + timedelta(days=3))),
+    "orders": reads(lambda connection: order_list.orders(connection, Asked(before=(500, NOW)))),
+    "orders of a lane": reads(lambda connection: order_list.orders(connection, Asked(lane=LANE, before=(500, NOW)))),
+    "orders in review": reads(lambda connection: order_list.orders(connection, Asked(state=State.REVIEW))),
+    "orders confirmed": reads(
+        lambda connection: order_list.orders(connection, Asked(state=State.CONFIRMED, before=(500, NOW)))
+    ),
+    "orders of a customer": reads(lambda connection: order_list.orders(connection, Asked(customer_id=2))),
+    "work_of": window_work_of,
+    "session": reads(lambda connection: sessions.find_session(connection, "none", now=NOW, idle=timedelta(hours=1))),
+    "trail": lambda db: audit.trail(db, before_id=500, subject=LANE),
 }
 
 
-VISITS_ALL_THAT_WAIT = frozenset({"heal_orders", "watch_lanes"})
+VISITS_ALL_THAT_WAIT = frozenset({"heal_orders", "watch_lanes", "overview"})
 """They look through every order that is held or on its way, and their number is not that of the ledger's rows."""
+
+
+TAKES_ANY_INDEX = frozenset({"orders in review"})
+"""So few that PostgreSQL may find them by any index that has the state, and put them in order itself."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +237,7 @@ def test_it_reads_no_growing_table_from_end_to_end(answers: Answers, name: str) 
         assert each.scanned & GROWING == frozenset(), each
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", [name for name in CALLS if name not in TAKES_ANY_INDEX])
 def test_it_is_answered_from_the_same_indexes_when_the_ledger_has_grown(answers: Answers, name: str) -> None:
     young, old = answers[name]
     assert young.indexes == old.indexes

@@ -12,7 +12,8 @@ from tests.cli_rig import Rig, a_rig
 from workers.cli.app import app
 
 COMMANDS = [
-    ["worker"], ["beat"], ["receiver"], ["agent"], ["flower"], ["migrate"], ["doctor"], ["status"], ["trace"],
+    ["worker"], ["beat"], ["receiver"], ["agent"], ["flower"], ["desk"], ["desk-password"], ["migrate"],
+    ["doctor"], ["status"], ["trace"],
     ["receipt"], ["submit"], ["dead", "list"], ["dead", "show"], ["dead", "replay"], ["dead", "discard"],
     ["dead", "rebuild"], ["window", "list"], ["window", "open"], ["window", "close"], ["lane", "list"],
     ["lane", "halt"], ["lane", "resume"], ["lane", "check"],

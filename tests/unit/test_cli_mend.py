@@ -43,6 +43,8 @@ def test_an_amendment_is_tried_and_kept(rig: Rig, record: Record) -> None:
     assert "lines[0].sku is amended; send it again" in rig.said(*asked, "--by", "Ann")
     last = rig.json("trace", str(record.id))[0]["moves"][-1]
     assert (last["by"], last["why"]) == ("Ann", "lines[0].sku amended: a slip")
+    [amendment] = rig.json("dead", "show", str(record.id))["amendments"]
+    assert (amendment["field"], amendment["was"], amendment["value"]) == ("lines[].sku", "X1", "a-1")
 
 
 def test_a_name_is_tried_kept_listed_and_removed(rig: Rig, record: Record) -> None:

@@ -189,6 +189,17 @@ def test_a_message_is_shown_and_discarded(desk: DeskRig) -> None:
     desk.get("/letters/4711", status=404)
 
 
+def test_a_message_is_sent_back_into_the_stream(desk: DeskRig) -> None:
+    unreadable(desk.database, "event:clarity:evt_1:1-0", b"{}")
+    unreadable(desk.database, "event:gone:evt_2:1-0", b"{}")
+    assert "m1 is in the stream again" in desk.post("/letters/messages/1/replay", why="lane added").text
+    [entry] = desk.tasks.door.entries.values()
+    assert (entry.fields[b"event_id"], entry.fields[b"connection"]) == (b"evt_1", b"clarity")
+    refused = desk.post("/letters/messages/2/replay", why="lane added")
+    assert (refused.status_code, "add it first" in refused.text) == (400, True)
+    assert len(desk.tasks.door.entries) == 1
+
+
 def test_a_name_is_taken_away_again(desk: DeskRig) -> None:
     record = at_rest(desk.tasks)
     desk.post(f"/letters/{record.id}/name", sku=WRONG, item=RIGHT, why=WHY)

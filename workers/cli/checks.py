@@ -13,6 +13,7 @@ CHECKS: tuple[Check, ...] = (
     checks_inside.mappings,
     checks_inside.queues,
     checks_inside.alerts,
+    checks_inside.desk,
     checks_outside.disks,
     checks_outside.ledger,
     checks_outside.broker,

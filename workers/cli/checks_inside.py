@@ -95,3 +95,17 @@ def alerts(settings: Settings) -> Iterator[Finding]:
         return
     count = len(list(targets_of(settings.alerts)))
     yield Finding("alerts", OK, f"{count} targets can be told by `tidegate watch`")
+
+
+def desk(settings: Settings) -> Iterator[Finding]:
+    """That each user of the desk has a password's hash, and that no password crosses a network in clear."""
+    from desk.passwords import Door
+
+    if settings.desk is None:
+        return
+    Door(settings.desk)
+    is_inside = settings.desk.host in {"127.0.0.1", "::1", "localhost"}
+    if not is_inside and not (settings.desk.public_url or "").startswith("https://"):
+        text = f"desk.host = {settings.desk.host!r} is reached from outside, and desk.public_url names no https"
+        yield Finding("desk", WARNING, f"{text}; put a proxy that speaks TLS in front, and name its address there")
+    yield Finding("desk", OK, f"{len(settings.desk.users)} people may log in")

@@ -1,6 +1,7 @@
 """`tidegate dead`: what waits for a person, and what a person may do with it."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +10,10 @@ from workers.cli import letters, mend
 from workers.cli.opening import open_broker, open_ledger, settings_of
 from workers.cli.options import AsJson, By, Config, Why, person
 from workers.cli.show import age, heading, money, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from bridge.ledger.store import Database
+    from workers.settings import Settings
 
 app = typer.Typer(
     help="""List, mend, replay and discard what waits for a person: dead letters, and records in REVIEW.
@@ -103,7 +108,6 @@ def replay(
     """
     from bridge.ledger.people import replay as replay_records
     from bridge.ports.clock import SystemClock
-    from workers.cli.messages import replay_messages
 
     if bool(ids) == bool(entity or fingerprint):
         raise Misconfigured("name ids, or a group by --entity or --fingerprint, and not both: `tidegate dead list`")
@@ -111,12 +115,24 @@ def replay(
     with open_ledger(settings) as database:
         records, messages = letters.chosen(database, ids or [], entity, fingerprint)
         if messages:
-            with open_broker(settings) as client:
-                replay_messages(settings, database, client, messages, by=who, why=why)
+            _send(settings, database, messages, who, why)
         for at in range(0, len(records), _CHUNK):
             with letters.known():
                 replay_records(database, records[at : at + _CHUNK], by=who, why=why, now=SystemClock().now())
     say(f"{len(records)} records and {len(messages)} messages are on their way again")
+
+
+def _send(settings: "Settings", database: "Database", messages: Sequence[Any], who: str, why: str) -> None:
+    """Sends messages back into the event stream; before anything is sent it is clear that all of them can be."""
+    from bridge.events.again import event_of, replay_messages
+    from bridge.events.redis_stream import RedisEventWriter
+    from bridge.ports.clock import SystemClock
+
+    with open_broker(settings) as client:
+        events = [(row.id, event_of(row, settings.connections)) for row in messages]
+        door = RedisEventWriter(client, settings.broker.stream)
+        with database.write() as connection:
+            replay_messages(connection, door, events, by=who, why=why, now=SystemClock().now())
 
 
 @app.command()

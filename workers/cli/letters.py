@@ -78,6 +78,7 @@ def members(database: "Database", entity: str | None, fingerprint: str | None) -
 
 def whole(database: "Database", name: str) -> dict[str, Any]:
     """One of them with its reason and its way, as plain values. Raises `Refused` for an unknown id."""
+    from bridge.ledger.amendments import amended
     from bridge.ledger.resting import message
     from bridge.ledger.trace import trace
 
@@ -97,6 +98,11 @@ def whole(database: "Database", name: str) -> dict[str, Any]:
         "value": record.reason_value,
         "fingerprint": record.fingerprint,
         "failures": record.failures,
+        "amendments": [
+            {"field": each.field, "was": each.was, "value": each.value, "by": each.by, "why": each.why, "at": each.at}
+            for each in amended(database, record.id)
+            if each.overtaken_at is None
+        ],
         "letters": [row_dict(row, "body", "record_id", "entity") for row in found.dead_letters],
         "moves": [
             {column: row._mapping[column] for column in ("at", "origin", "target", "why", "by")} for row in found.moves

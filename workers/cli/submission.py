@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridge.errors import Misconfigured, Refused
+from bridge.events.order_event import OrderHead, order_event
 from bridge.events.wire import to_fields
 from bridge.ports.events import Event
 from bridge.storefront.clarity.envelope import read_envelope
 from bridge.storefront.clarity.profile_file import load_profile
 from bridge.storefront.clarity.reader import DEFAULT_SITE, read_order
-from workers.cli.order_event import OrderHead, order_event
 from workers.json_files import Found, Problem, objects_in
 
 if TYPE_CHECKING:

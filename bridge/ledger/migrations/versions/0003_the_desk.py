@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 _IS_CONFIRMATION = sa.text("target = 'CONFIRMED'")
+_IS_ORDER = sa.text("document = 'order'")
 _HAS_CUSTOMER = sa.text("customer_record_id IS NOT NULL")
 
 
@@ -48,7 +49,9 @@ def upgrade() -> None:
         postgresql_where=_IS_CONFIRMATION,
     )
     op.create_index("ix_batch_window", "batch", ["window_id"], unique=False)
-    op.create_index("ix_record_document", "record", ["document", "id"], unique=False)
+    op.create_index(
+        "ix_record_order", "record", ["id"], unique=False, sqlite_where=_IS_ORDER, postgresql_where=_IS_ORDER
+    )
     op.create_index(
         "ix_record_customer",
         "record",
@@ -63,7 +66,7 @@ def downgrade() -> None:
     """Takes them away again, and with them who did what."""
     op.drop_index("ix_record_customer", table_name="record")
     op.drop_index("ix_batch_window", table_name="batch")
-    op.drop_index("ix_record_document", table_name="record")
+    op.drop_index("ix_record_order", table_name="record")
     op.drop_index("ix_move_confirmed", table_name="move")
     op.drop_table("audit")
     op.drop_table("desk_session")

@@ -2,41 +2,38 @@
 
 import json
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
 
 from bridge.errors import Refused
-from bridge.events.redis_stream import RedisEventWriter
-from bridge.ledger.resting import close_message
-from bridge.ports.clock import SystemClock
-from bridge.ports.events import Event
-from workers.cli.order_event import OrderHead, order_event
-
-if TYPE_CHECKING:
-    import redis
-
-    from bridge.ledger.store import Database
-    from workers.settings import Settings
+from bridge.events.order_event import OrderHead, order_event
+from bridge.ledger.resting import put_away
+from bridge.ports.events import Event, EventWriter
 
 _FROM_STREAM = re.compile(r"event:(?P<connection>[^:]+):(?P<event_id>.+):[0-9]+-[0-9]+")
 _FROM_POLL = re.compile(r"poll:(?P<connection>[^:]+):(?P<source_id>.+):(?P<version>[0-9]+)")
 
 
 def replay_messages(
-    settings: "Settings", database: "Database", client: "redis.Redis", rows: Sequence[Any], *, by: str, why: str
+    connection: Connection, door: EventWriter, events: Sequence[tuple[int, Event]], *, by: str, why: str, now: datetime
 ) -> None:
-    """Appends each message's event to the stream, then closes its dead letter; the same again does no harm.
+    """Appends events of messages to the stream, each given with its letter, and closes the letters.
 
-    Raises `Refused`, before anything is sent, for one whose event cannot be made again.
+    The same again does no harm: intake knows an event that came twice. Raises as `EventWriter.append`.
     """
-    events = [event_of(row, settings) for row in rows]
-    RedisEventWriter(client, settings.broker.stream).append(events)
-    for row in rows:
-        close_message(database, row.id, by=by, why=f"replay: {why}", now=SystemClock().now())
+    door.append([event for _, event in events])
+    for letter_id, _ in events:
+        put_away(connection, letter_id, by=by, why=f"replay: {why}", now=now)
 
 
-def event_of(row: Any, settings: "Settings") -> Event:
-    """The event that a message was. Its origin tells the connection and the id (`tasks.events_intake`)."""
+def event_of(row: Any, connections: Collection[str]) -> Event:
+    """The event that a message was. Its origin tells the connection and the id (`tasks.events_intake`).
+
+    Raises `Refused` for one whose event cannot be made again; `connections` are those that the settings name.
+    """
     told = _FROM_STREAM.fullmatch(row.origin) or _FROM_POLL.fullmatch(row.origin)
     if told is None:
         text = (
@@ -44,8 +41,8 @@ def event_of(row: Any, settings: "Settings") -> Event:
         )
         raise Refused(text, field="origin", value=row.origin)
     parts = told.groupdict()
-    if parts["connection"] not in settings.connections:
-        known = ", ".join(settings.connections)
+    if parts["connection"] not in connections:
+        known = ", ".join(connections)
         text = f"m{row.id} is of connection {parts['connection']!r}, and [connections] has only {known}; add it first"
         raise Refused(text, field="connection", value=parts["connection"])
     body = _parsed(row.body)
