@@ -8,13 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Insert, bindparam, func, insert, select
 
 from bridge.documents import Order
 from bridge.documents.taken import taken
 from bridge.ledger import schema
 from bridge.ledger.rows import Record
 from bridge.ledger.schema_alarms import manifest_line
+from bridge.ledger.types import BigId
 from bridge.ports.erp import DEPOSIT, ORDER
 from bridge.states import State
 
@@ -90,20 +91,26 @@ def note(
     is_in = outcome is State.CONFIRMED
     control = control_of(record.document, record.content if is_in else None, record.amount, erp_total)
     values = {
-        "window_id": _window(record, fence), "lane": record.lane, "record_id": record.id, "document": record.document,
-        "outcome": outcome.value, "currency": record.currency, "at": now,
+        "of_batch": record.batch_id, "of_fence": fence, "lane": record.lane, "record_id": record.id,
+        "document": record.document, "outcome": outcome.value, "currency": record.currency, "at": now,
         **{name: getattr(control, name) for name in PARTS},
     }  # fmt: skip
-    connection.execute(insert(manifest_line).values(**values))
+    connection.execute(_NEW_LINE, values)
 
 
-def _window(record: Record, fence: int) -> object:
-    """The window of the record's batch; of one that a probe decides, which is in none, the window of the fence.
+def _new_line() -> Insert:
+    """Made once, for it is executed with every record.
 
-    That one is the lane's newest, so that it is found with the first look.
+    A line belongs to the window of the record's batch. One that a probe decides is in no batch, so its line belongs to
+    the window of the fence: that is the lane's newest, and found with the first look.
     """
     windows, batches = schema.window.c, schema.batch.c
-    of_batch = select(batches.window_id).where(batches.id == record.batch_id).scalar_subquery()
-    mine = (windows.lane == record.lane) & (windows.fence == fence)
+    of_batch = select(batches.window_id).where(batches.id == bindparam("of_batch", type_=BigId)).scalar_subquery()
+    mine = (windows.lane == bindparam("lane")) & (windows.fence == bindparam("of_fence", type_=BigId))
     of_fence = select(windows.id).where(mine).order_by(windows.scheduled_for.desc()).limit(1).scalar_subquery()
-    return func.coalesce(of_batch, of_fence)
+    columns = {column.name: bindparam(column.name, type_=column.type) for column in manifest_line.c}
+    del columns["id"]
+    return insert(manifest_line).values({**columns, "window_id": func.coalesce(of_batch, of_fence)})
+
+
+_NEW_LINE = _new_line()

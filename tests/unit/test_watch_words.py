@@ -10,6 +10,8 @@ from bridge.alarms.muting import Mute
 from bridge.alarms.telling import Known, News, OpenAlarm, Told
 from bridge.outcomes import Urgency
 from tests.builders import NOW
+from tests.cli_rig import a_rig
+from workers.settings import load_settings
 from workers.watch.memory import Memory
 from workers.watch.words import MOST_LINES, Links, body, title
 
@@ -44,6 +46,24 @@ def test_a_message_leads_to_the_desk_and_to_each_runbook_and_says_what_is_silenc
         "SILENCED drift:* until 2026-03-02 19:00Z by ann: stock-taking",
         "Desk: https://desk.example.com",
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "links"),
+    [
+        ("", Links()),
+        ("[desk]\n", Links()),
+        (
+            '[desk]\npublic_url = "https://desk.example.com/"\n\n[alerts]\ntargets = ["json://x"]\n'
+            'runbooks_url = "https://docs.example.com"\n',
+            Links("https://desk.example.com", "https://docs.example.com"),
+        ),
+    ],
+)
+def test_where_messages_lead_is_a_setting(tmp_path: Path, more: str, links: Links) -> None:
+    rig = a_rig(tmp_path, more=f"\n{more}")
+    assert Links.of(load_settings(rig.config)) == links
+    rig.database.close()
 
 
 def test_what_a_former_release_remembers_is_read(tmp_path: Path) -> None:
