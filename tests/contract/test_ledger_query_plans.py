@@ -16,6 +16,7 @@ from bridge.ledger.ahead import recall
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.claims import claim, issue_fence, turn_expired
 from bridge.ledger.dead import unqueued
+from bridge.ledger.glance import glance
 from bridge.ledger.mended import close_mended
 from bridge.ledger.people import waiting_for_person
 from bridge.ledger.silence import watch_lanes
@@ -92,12 +93,13 @@ CALLS: dict[str, Callable[[Database], object]] = {
     "watch_traffic": lambda db: watch_traffic(db, ["clarity"], now=NOW + timedelta(days=3)),
     "close_mended": _close_mended,
     "sold_lines": reads(lambda connection: list(sold_lines(connection, LANE, ["clarity"], NOW + timedelta(days=1)))),
+    "glance": lambda db: glance(db, [LANE, TELLINGS], NOW + timedelta(days=1)),
     "to_write": reads(lambda connection: windows.to_write(connection, LANE, NOW)),
 }
 
 
-VISITS_ALL_THAT_WAIT = frozenset({"heal_orders", "watch_lanes"})
-"""They look through every order that is held or on its way, and their number is not that of the ledger's rows."""
+VISITS_ALL_THAT_WAIT = frozenset({"heal_orders", "watch_lanes", "glance"})
+"""They look through every record that is held, on its way or with a person, which are not as many as the ledger's rows."""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def worker(
     from celery.utils.nodenames import host_format
 
     from workers.app import make_app
-    from workers.celery_lines import follow_celery
+    from workers.celery_lines import follow_celery, run_worker
     from workers.logs import start_logs
     from workers.wiring import build_fleet
 
@@ -59,9 +59,8 @@ def worker(
     build_fleet(settings, "check")  # mappings and profiles are wrong now, or never; and a forked child starts warm
     app = make_app(settings, role)
     app.conf.worker_soft_shutdown_timeout = declared.role(role).soft_shutdown_s or 0
-    started = app.Worker(**{**options, "hostname": host_format(options["hostname"])}, quiet=True)
-    started.start()
-    raise typer.Exit(started.exitcode or 0)
+    made = app.Worker(**{**options, "hostname": host_format(options["hostname"])}, quiet=True)
+    raise typer.Exit(run_worker(made))
 
 
 def beat(log_level: LogLevel = None, config: Config = None) -> None:
