@@ -99,7 +99,7 @@ CALLS: dict[str, Callable[[Database], object]] = {
 
 
 VISITS_ALL_THAT_WAIT = frozenset({"heal_orders", "watch_lanes", "glance"})
-"""They look through every record that is held, on its way or with a person, which are not as many as the ledger's rows."""
+"""They look through every record that is held, on its way or with a person, which is not the number of all rows."""
 
 
 @dataclass(frozen=True)
