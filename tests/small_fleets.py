@@ -37,10 +37,10 @@ def canary_rig(folder: Path, broker: EmbeddedBroker, more: str = "") -> Rig:
     return rig
 
 
-def small_fleet(rig: Rig, *names: str) -> Supervisor:
-    """These services of `tidegate up`, as it makes them; one that ignores its stop is killed soon."""
+def small_fleet(rig: Rig, *names: str, grace_s: float = 3) -> Supervisor:
+    """These services of `tidegate up`, as it makes them; one that ignores its stop is killed after the grace."""
     made = services(load_settings(rig.config), rig.config)
-    chosen = [replace(service, grace_s=3) for service in made if service.name in names]
+    chosen = [replace(service, grace_s=grace_s) for service in made if service.name in names]
     assert {service.name for service in chosen} == set(names)
     return Supervisor(chosen, rig.config.parent / "-".join(names), watch_s=0.2)
 

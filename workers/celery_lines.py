@@ -16,11 +16,18 @@ def follow_celery() -> None:
     """Connects to Celery's signals; twice is the same as once. Celery then sets up no logging of its own."""
     signals.setup_logging.connect(_as_ours)
     signals.worker_ready.connect(_ready)
-    signals.worker_shutdown.connect(_stopped)
     signals.task_prerun.connect(_begin)
     signals.task_postrun.connect(_end)
     # It writes past standard output, straight to its number, where nothing can make a line of it.
     celery_worker.safe_say = _unsaid
+
+
+def run_worker(worker: Any) -> int:
+    """Runs a Celery worker until it has stopped, and gives its exit code. Celery tells of a soft stop's end nobody."""
+    worker.start()
+    code = int(worker.exitcode or 0)
+    _log.info("worker_stopped", worker=str(worker.hostname), code=code)
+    return code
 
 
 def _as_ours(**_: Any) -> None:
@@ -33,10 +40,6 @@ def _unsaid(_text: str, _to: object = None) -> None:
 
 def _ready(sender: Any, **_: Any) -> None:
     _log.info("worker_ready", worker=str(sender.hostname))
-
-
-def _stopped(sender: Any, **_: Any) -> None:
-    _log.info("worker_stopped", worker=str(sender.hostname))
 
 
 def _begin(task_id: str, task: Any, args: Sequence[object], **_: Any) -> None:

@@ -30,6 +30,7 @@ from bridge.ledger.ahead import recall
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.claims import claim, issue_fence, turn_expired
 from bridge.ledger.dead import unqueued
+from bridge.ledger.glance import glance
 from bridge.ledger.mended import close_mended
 from bridge.ledger.order_list import Asked
 from bridge.ledger.people import waiting_for_person
@@ -123,6 +124,7 @@ CALLS: dict[str, Callable[[Database], object]] = {
     "unfinished": reads(unfinished),
     "silent_since": reads(lambda connection: silent_since(connection, LANE)),
     "missed_windows": reads(lambda connection: missed_windows(connection, NOW)),
+    "glance": lambda db: glance(db, [LANE, TELLINGS], NOW + timedelta(days=1)),
     "to_write": reads(lambda connection: windows.to_write(connection, LANE, NOW)),
     "overview": reads(lambda connection: read_overview(connection, NOW + timedelta(days=3))),
     "orders": reads(lambda connection: order_list.orders(connection, Asked(before=(500, NOW)))),
@@ -138,8 +140,8 @@ CALLS: dict[str, Callable[[Database], object]] = {
 }
 
 
-VISITS_ALL_THAT_WAIT = frozenset({"heal_orders", "watch_lanes", "silent_since", "unfinished", "overview"})
-"""They look through every order that is held or on its way, and their number is not that of the ledger's rows."""
+VISITS_ALL_THAT_WAIT = frozenset({"heal_orders", "watch_lanes", "silent_since", "unfinished", "overview", "glance"})
+"""They look through every record that is held, on its way or with a person, which is not the number of all rows."""
 
 
 TAKES_ANY_INDEX = frozenset({"orders in review"})

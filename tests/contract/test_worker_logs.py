@@ -15,7 +15,7 @@ NAME = "storefront.1"
 
 def test_a_worker_tells_of_its_start_a_failed_task_and_its_stop(broker: EmbeddedBroker, tmp_path: Path) -> None:
     rig = canary_rig(tmp_path, broker)
-    with small_fleet(rig, NAME) as fleet:
+    with small_fleet(rig, NAME, grace_s=20) as fleet:
         log = fleet.directory / "logs" / f"{NAME}.log"
         until(lambda: "worker_ready" in events(log), "the worker is up")
         with make_app(load_settings(rig.config)) as app:

@@ -50,7 +50,7 @@ def worker(
     from celery.utils.nodenames import host_format
 
     from workers.app import make_app, observe
-    from workers.celery_lines import follow_celery
+    from workers.celery_lines import follow_celery, run_worker
     from workers.logs import start_logs
     from workers.metrics.starting import begin, number_of
     from workers.wiring import build_fleet
@@ -61,9 +61,8 @@ def worker(
     app = make_app(settings, role)
     observe(app, begin(settings, role, number if company is None else number_of(settings, company)))
     app.conf.worker_soft_shutdown_timeout = declared.role(role).soft_shutdown_s or 0
-    started = app.Worker(**{**options, "hostname": host_format(options["hostname"])}, quiet=True)
-    started.start()
-    raise typer.Exit(started.exitcode or 0)
+    made = app.Worker(**{**options, "hostname": host_format(options["hostname"])}, quiet=True)
+    raise typer.Exit(run_worker(made))
 
 
 def beat(log_level: LogLevel = None, config: Config = None) -> None:

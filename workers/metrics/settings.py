@@ -16,6 +16,7 @@ PORTS: Mapping[str, int] = {
     "sage-writer": 9460,
     "sage-reader": 9480,
     "beat": 9500,
+    "desk": 9520,
     "agent": 9510,
 }
 """The port of a role's first program; the second one has the next port, and so has the second company."""
