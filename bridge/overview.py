@@ -16,13 +16,12 @@ from sqlalchemy import Connection, Row, case, func, literal, select
 from bridge.errors import TidegateError
 from bridge.ledger import schema, windows
 from bridge.ledger.schema_desk import is_confirmation
-from bridge.shown import SHOWN
-from bridge.states import FINAL, IN_FLIGHT, State
+from bridge.ledger.unfinished import unfinished
+from bridge.states import IN_FLIGHT, State
 from bridge.windows.calendar import LaneCalendar
 from bridge.windows.due import Window, next_window
 
 HOURS = 24
-_UNFINISHED = [state.value for state in State if state not in FINAL]
 _HOUR = timedelta(hours=1)
 
 
@@ -102,7 +101,7 @@ def read_overview(connection: Connection, now: datetime) -> Overview:
     first_hour = now.replace(minute=0, second=0, microsecond=0) - (HOURS - 1) * _HOUR
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     piles: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
-    for row in _unfinished(connection):
+    for row in unfinished(connection):
         _put(piles[row.lane, row.document], _PILE_OF[State(row.state)], row)
     hourly = [0] * HOURS
     for row in _confirmed(connection, first_hour):
@@ -151,23 +150,6 @@ def _put(piles: dict[str, Any], name: str, row: Row[Any]) -> None:
     money = {row.currency: row.amount} if row.currency and row.amount is not None else {}
     former: Pile = piles.get(name, Pile())
     piles[name] = former.plus(Pile(row.records, money, row.oldest))
-
-
-def _unfinished(connection: Connection) -> Iterable[Row[Any]]:
-    """What is shown to a storefront has been known for long: it waits since its newest value."""
-    columns = schema.record.c
-    since = case((columns.document.in_(SHOWN), columns.updated_at), else_=columns.created_at)
-    key = (columns.lane, columns.document, columns.state, columns.currency)
-    return connection.execute(
-        select(
-            *key,
-            func.count().label("records"),
-            func.sum(columns.amount).label("amount"),
-            func.min(since).label("oldest"),
-        )
-        .where(columns.state.in_(_UNFINISHED))
-        .group_by(*key)
-    )
 
 
 def _confirmed(connection: Connection, since: datetime) -> Iterable[Row[Any]]:

@@ -4,13 +4,13 @@ A manifest is added up from lines that were noted when each record was decided (
 ledger is what its records say now. The two agree unless somebody has changed either outside of the product.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from bridge.ledger import schema
 from bridge.ledger.manifest_lines import PARTS, Control, control_of
@@ -44,9 +44,22 @@ class Manifest:
         """How many records the window decided anything of; one that was decided twice counts twice."""
         return sum(entry.records for entry in self.entries)
 
-    def of(self, *outcomes: State) -> tuple[Entry, ...]:
-        """The entries of these outcomes."""
-        return tuple(entry for entry in self.entries if entry.outcome in {outcome.value for outcome in outcomes})
+    def of(self, *outcomes: str) -> tuple[Entry, ...]:
+        """The entries of these outcomes, each the name of a state."""
+        return tuple(entry for entry in self.entries if entry.outcome in outcomes)
+
+    def count(self, *outcomes: str) -> int:
+        """How many records came to one of these outcomes."""
+        return sum(entry.records for entry in self.of(*outcomes))
+
+    @property
+    def confirmed(self) -> Mapping[str, Control]:
+        """The control totals of what was confirmed, by currency."""
+        found: dict[str, Control] = {}
+        for entry in self.of(State.CONFIRMED):
+            if entry.currency:
+                found[entry.currency] = found.get(entry.currency, Control()) + entry.control
+        return found
 
 
 @dataclass(frozen=True)
@@ -82,19 +95,29 @@ class Balance:
 
 def manifest(connection: Connection, window_id: int) -> Manifest:
     """The manifest of one window; empty for a window that decided nothing, or that nobody knows."""
-    return Manifest(window_id, tuple(_entries(connection, manifest_line.c.window_id == window_id)))
+    return manifests(connection, [window_id])[window_id]
 
 
-def _entries(connection: Connection, wanted: Any) -> Iterator[Entry]:
+def manifests(connection: Connection, window_ids: Sequence[int]) -> Mapping[int, Manifest]:
+    """The manifests of these windows by their ids."""
     columns = manifest_line.c
-    key = (columns.outcome, columns.document, columns.currency)
-    sums = [func.sum(columns[part]).label(part) for part in PARTS]
-    rows = connection.execute(
-        select(*key, func.count().label("records"), *sums).where(wanted).group_by(*key).order_by(*key)
-    )
+    rows = connection.execute(_sums(columns.window_id).where(columns.window_id.in_(window_ids)))
+    entries: dict[int, list[Entry]] = {window_id: [] for window_id in window_ids}
     for row in rows:
-        control = Control(**{part: getattr(row, part) for part in PARTS})
-        yield Entry(row.outcome, row.document, row.currency, row.records, control)
+        entries[row.window_id].append(_entry(row))
+    return {window_id: Manifest(window_id, tuple(found)) for window_id, found in entries.items()}
+
+
+def _sums(*apart: ColumnElement[Any]) -> Select[Any]:
+    columns = manifest_line.c
+    key = (*apart, columns.outcome, columns.document, columns.currency)
+    sums = [func.sum(columns[part]).label(part) for part in PARTS]
+    return select(*key, func.count().label("records"), *sums).group_by(*key).order_by(*key)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    control = Control(**{part: getattr(row, part) for part in PARTS})
+    return Entry(row.outcome, row.document, row.currency, row.records, control)
 
 
 def balance(connection: Connection, lane: str, start: datetime, end: datetime) -> Balance:
@@ -104,7 +127,7 @@ def balance(connection: Connection, lane: str, start: datetime, end: datetime) -
     """
     columns = manifest_line.c
     mine = (columns.lane == lane) & (columns.outcome == _CONFIRMED) & (columns.at >= start) & (columns.at < end)
-    entries = tuple(_entries(connection, mine))
+    entries = tuple(_entry(row) for row in connection.execute(_sums().where(mine)))
     gaps = (*_gaps(connection, mine), *_unlisted(connection, lane, start, end))
     return Balance(lane, entries, tuple(_ledger(entries, gaps)), gaps)
 

@@ -34,7 +34,7 @@ def show(desk: Desk, visit: Visit) -> Response:
     lane, before = visit.query("lane"), _moment(visit.query("before"))
     if lane and lane not in desk.ports.fleet.lanes:
         raise NotThere(f"no lane {lane!r}; there are {', '.join(desk.ports.fleet.lanes)}")
-    facts = {**_lanes(desk, visit), **_past(desk, visit, lane, before), **_seats(desk)}
+    facts = {**_lanes(desk, visit), **_past(desk, lane, before), **_seats(desk)}
     return desk.page(visit, "windows.html", title="Windows and seats", lane=lane, **facts)
 
 
@@ -53,7 +53,7 @@ def _lanes(desk: Desk, visit: Visit) -> dict[str, Any]:
     return {"lanes": standing, "coming": coming}
 
 
-def _past(desk: Desk, visit: Visit, lane: str, before: datetime | None) -> dict[str, Any]:
+def _past(desk: Desk, lane: str, before: datetime | None) -> dict[str, Any]:
     """A page of one lane's windows; of all lanes only the newest, since several have windows at one time."""
     if lane:
         rows = trace.windows(desk.database, lane, PAGE_ROWS, before=before)
@@ -61,7 +61,7 @@ def _past(desk: Desk, visit: Visit, lane: str, before: datetime | None) -> dict[
         found = [row for name in desk.ports.fleet.lanes for row in trace.windows(desk.database, name, NEWEST_ROWS)]
         rows = sorted(found, key=lambda row: (row.scheduled_for, row.lane), reverse=True)
     with desk.database.read() as connection:
-        work = work_of(connection, rows, visit.now)
+        work = work_of(connection, rows)
     older = rows[-1].scheduled_for.isoformat() if lane and len(rows) == PAGE_ROWS else None
     return {"windows": rows, "work": work, "older": older}
 

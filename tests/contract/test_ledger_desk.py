@@ -96,9 +96,10 @@ def test_a_windows_work_is_what_it_claimed_and_what_its_lane_confirmed_in_it(dat
     write_all(database)
     rows = trace.windows(database)
     with database.read() as connection:
-        [work] = work_of(connection, rows, NOW).values()
-        assert work_of(connection, [], NOW) == {}
-    assert (work.batches, work.claimed, work.confirmed, work.money) == (2, 12, 12, {"USD": Decimal(240)})
+        [work] = work_of(connection, rows).values()
+        assert work_of(connection, []) == {}
+    assert (work.batches, work.claimed, work.manifest.count(State.CONFIRMED)) == (2, 12, 12)
+    assert {currency: total.amount for currency, total in work.manifest.confirmed.items()} == {"USD": Decimal(240)}
     assert trace.windows(database, before=NOW) == []
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from bridge.glance import glance
 from bridge.ledger import (
     accounts,
     audit,
@@ -30,7 +31,6 @@ from bridge.ledger.ahead import recall
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.claims import claim, issue_fence, turn_expired
 from bridge.ledger.dead import unqueued
-from bridge.ledger.glance import glance
 from bridge.ledger.mended import close_mended
 from bridge.ledger.order_list import Asked
 from bridge.ledger.people import waiting_for_person
@@ -85,7 +85,7 @@ def window_work_of(database: Database) -> object:
     windows.schedule(database, LANE, [Window(at, at, at + timedelta(minutes=10), 30)], now=at)
     with database.write() as connection:
         connection.execute(schema.window.update().values(opened_at=at))
-        return window_work.work_of(connection, trace.windows(database, LANE), at)
+        return window_work.work_of(connection, trace.windows(database, LANE))
 
 
 CALLS: dict[str, Callable[[Database], object]] = {

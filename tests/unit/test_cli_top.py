@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import sys
 import termios
 from collections.abc import Iterator
@@ -13,9 +14,9 @@ from threading import Event
 import pytest
 
 from bridge.errors import Unreachable
+from bridge.glance import ALARMS, glance
 from bridge.ledger import windows
 from bridge.ledger.alarms import raise_alarm
-from bridge.ledger.glance import ALARMS, glance
 from bridge.ledger.moves import Step, move
 from bridge.outcomes import Urgency
 from bridge.states import State
@@ -79,7 +80,7 @@ def test_one_picture_shows_the_ledger_while_broker_and_agent_are_away(rig: Rig) 
     assert "20.00 USD" in said
     assert "due, " in said
     assert "HALTED: log-on refused" in said
-    assert "seats:sage100 for 0 s: a seat has leaked" in said
+    assert re.search(r"seats:sage100 for \d+ s: a seat has leaked", said)
     assert "\x1b[2J" not in said
     assert "storefront clarity: never polled" in said
 

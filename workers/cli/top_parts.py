@@ -13,7 +13,7 @@ from bridge.ports.clock import SystemClock
 from workers.cli.opening import open_broker, reach_ledger
 
 if TYPE_CHECKING:
-    from bridge.ledger.glance import Glance
+    from bridge.glance import Glance
     from bridge.ports.seats import Lease
     from workers.settings import Settings, SystemSettings
 
@@ -103,7 +103,7 @@ def _take(part: Part) -> None:
 
 
 def _ledger(settings: "Settings") -> "Glance":
-    from bridge.ledger.glance import glance
+    from bridge.glance import glance
     from workers.cli.status import lane_names
 
     with reach_ledger(settings, timeout_s=_TIMEOUT_S) as database:

@@ -13,8 +13,9 @@ from workers.cli.show import age, money, printable, span
 from workers.cli.top_parts import BROKER, LEDGER, BrokerNow, Seen
 
 if TYPE_CHECKING:
-    from bridge.ledger.glance import Flow, Glance, Pile
+    from bridge.glance import Glance
     from bridge.ledger.windows import LaneRow, WindowRow
+    from bridge.overview import FlowStanding, Pile
 
 _GRAVE = {"at once": "bold red", "high": "red"}
 _COLUMNS = ("lane", "document", "waiting", "oldest", "money", "in the window", "today", "held", "review", "dead")
@@ -40,7 +41,7 @@ def _away(seen: Mapping[str, Seen]) -> Iterator[Text]:
             yield Text(printable(f"{name} is away: {each.away}"), style="red")
 
 
-def _flows(flows: Sequence["Flow"], now: datetime) -> Table:
+def _flows(flows: Sequence["FlowStanding"], now: datetime) -> Table:
     return _table(
         _COLUMNS,
         [

@@ -124,9 +124,14 @@ class Standing(Collector):
 
 
 def _records(connection: Connection, now: datetime) -> Figures:
-    rows = [((row.lane, row.document, row.state), row) for row in unfinished(connection)]
-    yield declared.RECORDS, [(labels, row.records) for labels, row in rows]
-    yield declared.RECORD_AGE, [(labels, _age_s(row.oldest, now)) for labels, row in rows]
+    counts: Counter[tuple[str, ...]] = Counter()
+    ages: dict[tuple[str, ...], float] = {}
+    for row in unfinished(connection):  # one row for each currency
+        labels = (row.lane, row.document, row.state)
+        counts[labels] += row.records
+        ages[labels] = max(ages.get(labels, 0.0), _age_s(row.oldest, now))
+    yield declared.RECORDS, list(counts.items())
+    yield declared.RECORD_AGE, list(ages.items())
 
 
 def _age_s(since: datetime | None, now: datetime) -> float:
