@@ -22,11 +22,16 @@ def follow_celery() -> None:
     celery_worker.safe_say = _unsaid
 
 
+_asked: list[str] = []
+"""How this program was asked to stop: warm, or cold, which is the soft stop of a prefork worker."""
+
+
 def run_worker(worker: Any) -> int:
     """Runs a Celery worker until it has stopped, and gives its exit code. Celery tells of a soft stop's end nobody."""
+    _asked.clear()
     worker.start()
     code = int(worker.exitcode or 0)
-    _log.info("worker_stopped", worker=str(worker.hostname), code=code)
+    _log.info("worker_stopped", worker=str(worker.hostname), code=code, stop=_asked[-1] if _asked else "by itself")
     return code
 
 
@@ -34,8 +39,9 @@ def _as_ours(**_: Any) -> None:
     """That somebody listens tells Celery that logging is set up."""
 
 
-def _unsaid(_text: str, _to: object = None) -> None:
-    """`worker_stopped` says it."""
+def _unsaid(text: str, _to: object = None) -> None:
+    """What Celery says when it is asked to stop; `worker_stopped` tells it, as a signal's handler must not log."""
+    _asked.extend(stop for stop in ("warm", "cold") if stop in text.lower())
 
 
 def _ready(sender: Any, **_: Any) -> None:

@@ -71,7 +71,7 @@ def test_a_steward_handles_a_tick_and_stops_when_told(rig: Rig, broker: Embedded
         until(lambda: client.hlen("unacked") == 0, "the message to be acknowledged")  # else the stop waits for it
         assert program.poll() is None
         ended(program)
-    assert "Cold shutdown" in log_of(rig, "steward").read_text(), "SIGTERM is to be Celery's soft stop on prefork"
+    assert '"stop": "cold"' in log_of(rig, "steward").read_text(), "SIGTERM is to be Celery's soft stop on prefork"
 
 
 def test_a_sage_writer_stops_warm_even_if_its_parent_asked_for_soft_stops(rig: Rig, broker: EmbeddedBroker) -> None:
@@ -81,7 +81,7 @@ def test_a_sage_writer_stops_warm_even_if_its_parent_asked_for_soft_stops(rig: R
     ):
         until(lambda: client.exists("_kombu.binding.sage.ABC.write") == 1, "the sage-writer to consume its queue")
         ended(program)
-    assert "Warm shutdown" in log_of(rig, "ABC").read_text()
+    assert '"stop": "warm"' in log_of(rig, "ABC").read_text()
 
 
 def test_the_receiver_stores_an_event_and_nudges_intake(rig: Rig, broker: EmbeddedBroker) -> None:

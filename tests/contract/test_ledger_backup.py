@@ -25,7 +25,7 @@ from tests.databases import KINDS, open_database
 
 TELLINGS = "storefront:clarity"
 LATER = NOW + timedelta(hours=3)
-MOVED_ON = {"lane", "record", "move", "batch", "alarm"}
+MOVED_ON = {"lane", "record", "move", "batch", "alarm", "manifest_line"}
 """Tables that the restore itself writes to."""
 
 

@@ -1,6 +1,8 @@
 """The roads by which people are told: apprise's, one URL each. What fails says so in words and raises nothing."""
 
+import logging
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -35,9 +37,22 @@ def roads(setting: str, urls: Iterable[SecretStr]) -> Iterator[AppriseRoad]:
     """A road for each URL of a setting. Raises `Misconfigured` for a URL that apprise does not know."""
     for number, url in enumerate(urls):
         name, opened = f"{setting}[{number}]", Apprise()
-        if not opened.add(url.get_secret_value()):
+        with _unheard():
+            is_known = opened.add(url.get_secret_value())
+        if not is_known:
             raise Misconfigured(
                 f"{name}: apprise cannot tell anybody by this URL; write one such as mailto://user:password@host, or "
                 "take it out"
             )
         yield AppriseRoad(name, sha256(url.get_secret_value().encode()).hexdigest()[:16], opened)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """apprise writes a URL that it cannot make out into the log, with the secrets in it."""
+    logger = logging.getLogger("apprise")
+    was_disabled, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = was_disabled
