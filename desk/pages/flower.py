@@ -25,8 +25,8 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 _ASKED = ("accept", "if-none-match", "if-modified-since")
 _ANSWERED = ("content-type", "etag", "last-modified", "cache-control")
-_INLINE = b"\n  var autorefresh = 1;\n"
-"""The one script that stands in a page of Flower's (`templates/workers.html`)."""
+_INLINE = b"\nvar autorefresh = 1;\n"
+"""The one script that stands in a page of Flower's (`templates/workers.html`, which Tornado sends without indents)."""
 
 _POLICY = (
     "default-src 'none'; "
