@@ -28,8 +28,6 @@ class TidegateApp(Celery):
     settings: Settings
     role = "worker"
     heart: Heart
-    begun: dict[tuple[Any, ...], float]
-    """When the last run of each task began in this process, see `workers/waking.py`."""
     _built: tuple[int, Fleet] | None = None
 
     @property
@@ -42,6 +40,11 @@ class TidegateApp(Celery):
         return self._built[1]
 
     @cached_property
+    def begun(self) -> dict[tuple[Any, ...], float]:
+        """When the last run of each task began in this process, see `workers/waking.py`."""
+        return {}
+
+    @cached_property
     def declared(self) -> Any:
         """The fleet's file: roles, queues and where each task goes."""
         return load_fleet()
@@ -50,7 +53,6 @@ class TidegateApp(Celery):
 def make_app(settings: Settings, role: str = "worker") -> TidegateApp:
     """An app with every task of `tasks/`, routed as `fleet.toml` says."""
     app = TidegateApp("tidegate", task_cls=Woken)
-    app.begun = {}
     app.settings = settings
     app.role = role
     app.heart = Heart(lambda: app.fleet, note_s=settings.silence.note_s)
