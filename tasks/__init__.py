@@ -14,6 +14,13 @@ from kombu.exceptions import OperationalError
 
 from bridge.fleet import Fleet
 
+TICK_LIFE_S = 3600.0
+"""A message that nobody took for so long expires: a worker that comes back soon need not go through those of a weekend.
+
+It must be far longer than a busy worker takes for one task of each kind: with a shorter life, those of some kinds
+would all have expired when their turn comes, time and again. Those that say the same are passed over.
+"""
+
 
 def fleet() -> Fleet:
     """The ports of this process, as its app was given them."""
@@ -30,6 +37,6 @@ def show_soon(ports: Fleet) -> None:
 def nudge(name: str, *args: Any) -> None:
     """Wakes a task by name; a lost nudge costs only time, so a broker that is away is no error."""
     try:
-        current_app.send_task(name, args=args, expires=3600, retry=False)
+        current_app.send_task(name, args=args, expires=TICK_LIFE_S, retry=False)
     except (OperationalError, OSError):
         return

@@ -2,16 +2,10 @@
 
 from typing import Any
 
+from tasks import TICK_LIFE_S
 from workers.queues import READERS, queues_of
 from workers.roles import load_fleet
 from workers.settings import Settings
-
-TICK_LIFE_S = 3600.0
-"""A tick that nobody took for so long expires: a worker that comes back soon need not go through those of a weekend.
-
-It must be far longer than a busy worker takes for one task of each kind: with a shorter life, the ticks of some kinds
-would all have expired when their turn comes, time and again. Ticks that say the same are passed over, see `waking.py`.
-"""
 
 
 def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
