@@ -31,6 +31,7 @@ from mappings.settings import LaneMapping
 from workers.metrics.settings import MetricsSettings
 from workers.receiver.settings import ReceiverSettings
 from workers.sage_agent.settings import AgentSettings
+from workers.traces.settings import TraceSettings
 
 CONFIG_VARIABLE = "TIDEGATE_CONFIG"
 DEFAULT_CONFIG = Path("tidegate.toml")
@@ -188,6 +189,7 @@ class Settings(BaseSettings):
     alerts: AlertSettings | None = Field(None, description="Whom `tidegate watch` tells of alarms.")
     logs: LogSettings = Field(LogSettings(), description="What is logged, and in which shape.")
     metrics: MetricsSettings | None = Field(None, description="Metrics for Prometheus.")
+    traces: TraceSettings | None = Field(None, description="OpenTelemetry traces of the workers.")
     run_folder: Path = Field(Path("var"), description="Logs, pid files and state of `tidegate up`.")
 
     @classmethod

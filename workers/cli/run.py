@@ -53,6 +53,7 @@ def worker(
     from workers.celery_lines import follow_celery, run_worker
     from workers.logs import start_logs
     from workers.metrics.starting import begin, number_of
+    from workers.traces.starting import trace
     from workers.wiring import build_fleet
 
     start_logs(settings, f"{role}.{company or number}", level=log_level)
@@ -60,6 +61,7 @@ def worker(
     build_fleet(settings, "check")  # mappings and profiles are wrong now, or never; and a forked child starts warm
     app = make_app(settings, role)
     observe(app, begin(settings, role, number if company is None else number_of(settings, company)))
+    app.observer = trace(settings, role, app.observer)
     app.conf.worker_soft_shutdown_timeout = declared.role(role).soft_shutdown_s or 0
     made = app.Worker(**{**options, "hostname": host_format(options["hostname"])}, quiet=True)
     raise typer.Exit(run_worker(made))

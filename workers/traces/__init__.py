@@ -1,0 +1,1 @@
+"""OpenTelemetry traces of what workers do; off unless the settings have `[traces]`."""
