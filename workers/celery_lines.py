@@ -8,6 +8,8 @@ from celery import signals
 from celery.apps import worker as celery_worker
 from structlog.contextvars import bind_contextvars, unbind_contextvars
 
+from workers.stopping import stop_between_results
+
 _BOUND = ("task", "task_id", "subject")
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +47,7 @@ def _unsaid(text: str, _to: object = None) -> None:
 
 
 def _ready(sender: Any, **_: Any) -> None:
+    stop_between_results()
     _log.info("worker_ready", worker=str(sender.hostname))
 
 

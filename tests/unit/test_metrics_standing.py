@@ -41,9 +41,9 @@ def test_what_is_not_at_its_end_is_counted_by_lane_document_and_state(rig: Rig) 
     with rig.database.write() as connection:
         gone = schema.record.c.source_id == "4"
         connection.execute(update(schema.record).where(gone).values(state=State.DISCARDED.value))
-        late = {"updated_at": datetime.now(UTC) - timedelta(hours=2)}
+        late = {"created_at": datetime.now(UTC) - timedelta(hours=2)}
         connection.execute(update(schema.record).where(schema.record.c.source_id == "1").values(**late))
-        now = {"updated_at": datetime.now(UTC)}
+        now = {"created_at": datetime.now(UTC)}
         connection.execute(update(schema.record).where(schema.record.c.source_id != "1").values(**now))
     found = read(rig)
     assert found["tidegate_records"] == {(LANE, "order", "REVIEW"): 2, (LANE, "order", "DEAD"): 1}

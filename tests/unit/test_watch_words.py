@@ -16,6 +16,7 @@ from workers.watch.memory import Memory
 from workers.watch.words import MOST_LINES, Links, body, title
 
 NOWHERE = Links()
+USERS = 'users.ann = { role = "view", password = "a hash" }\n'
 
 
 def alarm(key: str, urgency: Urgency = Urgency.HIGH, text: str = "it stands still") -> OpenAlarm:
@@ -52,9 +53,9 @@ def test_a_message_leads_to_the_desk_and_to_each_runbook_and_says_what_is_silenc
     ("more", "links"),
     [
         ("", Links()),
-        ("[desk]\n", Links()),
+        (f"[desk]\n{USERS}", Links()),
         (
-            '[desk]\npublic_url = "https://desk.example.com/"\n\n[alerts]\ntargets = ["json://x"]\n'
+            f'[desk]\n{USERS}public_url = "https://desk.example.com/"\n\n[alerts]\ntargets = ["json://x"]\n'
             'runbooks_url = "https://docs.example.com"\n',
             Links("https://desk.example.com", "https://docs.example.com"),
         ),

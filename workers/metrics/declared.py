@@ -96,7 +96,7 @@ RECORDS = Metric(
 )  # fmt: skip
 RECORD_AGE = Metric(
     "tidegate_record_oldest_age_seconds", "gauge", ("lane", "document", "state"),
-    "Since the record that stands longest in a state was last changed.",
+    "Since the oldest of the records in a state came into the ledger; of what is shown, since its newest value.",
 )  # fmt: skip
 SILENCE = Metric(
     "tidegate_lane_silence_seconds", "gauge", ("lane",),

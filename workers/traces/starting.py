@@ -6,6 +6,9 @@ from bridge.errors import Misconfigured
 from bridge.ports.observer import Observer
 from workers.settings import Settings
 
+_PATIENCE_S = 2
+"""How long a group of spans is tried to be sent; at a worker's stop this must end within its grace."""
+
 
 def trace(settings: Settings, role: str, observer: Observer) -> Observer:
     """An observer that makes spans of what it hears and passes it on; `observer` itself where traces are off.
@@ -41,5 +44,6 @@ def _tracer(settings: Settings, role: str) -> Any:
         sampler=ParentBased(TraceIdRatioBased(wanted.share)),
     )
     headers = {name: value.get_secret_value() for name, value in wanted.headers.items()}
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=wanted.endpoint, headers=headers)))
+    exporter = OTLPSpanExporter(endpoint=wanted.endpoint, headers=headers, timeout=_PATIENCE_S)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     return provider.get_tracer("tidegate")
