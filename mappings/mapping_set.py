@@ -1,6 +1,7 @@
 """The mappings of one lane: shipped files, the site's overlays, the lane's own codes; loaded and checked once."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from bridge.documents import Customer, Line, Order
@@ -34,7 +35,7 @@ class MappingSet:
 
         Raises `Misconfigured`, which names file and line of everything that is wrong.
         """
-        documents = {name: read(_FOLDER / f"{name}.clarity.sage100.yaml", _DOCUMENTS) for name in _DOCUMENTS}
+        documents = {name: _shipped(name) for name in _DOCUMENTS}
         for path in overlays:
             if is_outward(path):
                 continue
@@ -86,6 +87,11 @@ class CustomerMapping:
         run = Run(context)
         header = self._header.columns(customer, None, run)
         return Mapped(header, (), tuple(run.notes), self._version)
+
+
+@cache
+def _shipped(document: str) -> MappingFile:
+    return read(_FOLDER / f"{document}.clarity.sage100.yaml", _DOCUMENTS)
 
 
 def _each(rows: Compiled, order: Order, elements: Iterable[tuple[int, object]], run: Run) -> list[Columns]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -66,11 +67,10 @@ class Outward(Generic[Target]):
 
         Raises one `Misconfigured` that names file and line of everything that is wrong.
         """
-        scopes = {document: (ROWS, LINES) if document in _WITH_LINES else (ROWS,)}
-        file = read(_shipped(document), scopes)
+        file = _as_shipped(document)
         for path in overlays:
             if document_of(path) == document:
-                file = overlaid(file, read(path, scopes))
+                file = overlaid(file, read(path, _scopes(document)))
         return cls(target, _Check(document, target, columns).picks(file, scope), file.digest[:12])
 
     def map(self, columns: Columns) -> Target:
@@ -140,6 +140,15 @@ def is_outward(path: Path) -> bool:
     """Whether an overlay is of a document that comes from the ERP."""
     document = document_of(path)
     return document is not None and _shipped(document).exists()
+
+
+@cache
+def _as_shipped(document: str) -> MappingFile:
+    return read(_shipped(document), _scopes(document))
+
+
+def _scopes(document: str) -> Mapping[str, Sequence[str]]:
+    return {document: (ROWS, LINES) if document in _WITH_LINES else (ROWS,)}
 
 
 def _shipped(document: str) -> Path:

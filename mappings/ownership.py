@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from bridge import yaml_text
 from bridge.errors import Misconfigured
 
 _FILE = Path(__file__).with_name("ownership.yaml")
@@ -69,7 +69,7 @@ class Ownership:
     @classmethod
     def load(cls, path: Path = _FILE) -> "Ownership":
         """Reads and checks the table; raises `Misconfigured` naming every place that is wrong."""
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml_text.load(path.read_text(encoding="utf-8"))
         try:
             entities = {name: _Entity.model_validate(facts) for name, facts in raw.items()}
         except ValidationError as fault:

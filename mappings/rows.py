@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from bridge import yaml_text
 from bridge.errors import Misconfigured
 
 _ROW_KEYS = frozenset({"to", "from", "with", "when", "default", "note"})
@@ -62,7 +63,7 @@ def read(path: Path, documents: Mapping[str, Sequence[str]]) -> MappingFile:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml_text.compose(text)
     except OSError as unreadable:
         raise Misconfigured(f"{path}: cannot be read ({unreadable.strerror}); check the path and its rights") from None
     except yaml.YAMLError as broken:
@@ -73,7 +74,7 @@ def read(path: Path, documents: Mapping[str, Sequence[str]]) -> MappingFile:
 def document_of(path: Path) -> str | None:
     """The document that a mapping file says it maps; None for one that cannot be read or does not say."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml_text.load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
         return None
     document = raw.get(_DOCUMENT) if isinstance(raw, dict) else None

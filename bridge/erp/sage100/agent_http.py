@@ -13,6 +13,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from bridge.erp.sage100.wire import API_KEY_HEADER, error_from_wire
 from bridge.errors import TidegateError, Uncertain, Unreachable
 from bridge.ports.observer import Heard, unheard
+from bridge.tls import believed
 
 _WITH_IDS = frozenset({"session", "batch"})
 """What comes after these in a path is an id."""
@@ -50,7 +51,9 @@ class AgentHttp:
             base_url=settings.url,
             headers={API_KEY_HEADER: settings.api_key.get_secret_value()},
             limits=httpx.Limits(max_keepalive_connections=0),
-            verify=ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else True,
+            verify=ssl.create_default_context(cafile=settings.ca_file)
+            if settings.ca_file
+            else believed(trust_env=False),
             trust_env=False,
         )
         self._retrying = Retrying(
@@ -137,3 +140,7 @@ def _told(response: httpx.Response) -> TidegateError | None:
         return error_from_wire(response.json())
     except ValueError:
         return None
+
+
+def _whom_we_believe(settings: SageAgentSettings) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else believed(trust_env=False)

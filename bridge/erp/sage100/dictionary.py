@@ -8,8 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
+from bridge import yaml_text
 from bridge.errors import Misconfigured
 
 _FILE = Path(__file__).with_name("dictionary.yaml")
@@ -92,7 +91,7 @@ class SageDictionary:
 
 @cache
 def _raw() -> Any:
-    return yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return yaml_text.load(_FILE.read_text(encoding="utf-8"))
 
 
 class _Reader:

@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from bridge import yaml_text
 from bridge.erp.sage100.company import BusKind
 from bridge.erp.sage100.dictionary import ColumnType
 
@@ -43,7 +42,7 @@ class Readable:
 @cache
 def readables() -> Mapping[str, Readable]:
     """Every kind, by its name."""
-    raw = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    raw = yaml_text.load(_FILE.read_text(encoding="utf-8"))
     parts = {name: Part(_kind(facts), _columns(facts)) for name, facts in raw["parts"].items()}
     return {name: _readable(facts, parts) for name, facts in raw["kinds"].items()}
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from bridge import yaml_text
 from bridge.errors import Misconfigured
 from bridge.storefront.clarity.profile import Profile
 
@@ -45,7 +46,7 @@ def _load(name: str, folder: Path, depth: int = 1) -> dict[str, Any]:
 
 def _parse(name: str, folder: Path) -> dict[str, Any]:
     try:
-        parsed = yaml.safe_load(_text(name, folder))
+        parsed = yaml_text.load(_text(name, folder))
     except yaml.YAMLError as fault:
         raise Misconfigured(f"{name}: not YAML: {fault}; correct the file") from fault
     if not isinstance(parsed, dict):

@@ -11,6 +11,7 @@ import httpx
 
 from bridge.storefront.clarity.classify import Answer, BadBody, TooLarge, classify_exception
 from bridge.storefront.clarity.settings import ClaritySettings
+from bridge.tls import believed
 
 
 class Transport:
@@ -20,7 +21,7 @@ class Transport:
         self._timeout_s = settings.timeout_s
         self._max_bytes = settings.max_body_bytes
         timeout = httpx.Timeout(settings.timeout_s, connect=settings.connect_timeout_s)
-        self._http = httpx.Client(base_url=settings.base_url, timeout=timeout)
+        self._http = httpx.Client(base_url=settings.base_url, timeout=timeout, verify=believed(trust_env=True))
 
     def close(self) -> None:
         """Ends the connections; twice is the same as once."""
