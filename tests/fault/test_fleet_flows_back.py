@@ -218,6 +218,7 @@ def test_a_storefront_worker_killed_while_it_shows_a_shipment(dispatch: Dispatch
     assert any(each.doubts for each in dispatch.shipments(parcels))
 
 
+@pytest.mark.long
 def test_a_site_that_throttles_until_nobody_asks_it_for_a_while(dispatch: Dispatch) -> None:
     lab, tries = dispatch.lab, 3
     lab.switch_on("rate_limited", method="POST", path="/shipments", count=tries, value=1)
@@ -231,6 +232,7 @@ def test_a_site_that_throttles_until_nobody_asks_it_for_a_while(dispatch: Dispat
     assert not any(each.doubts or each.failures for each in dispatch.shipments(parcels))
 
 
+@pytest.mark.long
 def test_a_site_whose_answers_are_lost(dispatch: Dispatch) -> None:
     """A gateway gives up on each try of one shipment, which the site has taken with the first of them."""
     lab, tries = dispatch.lab, 3
@@ -242,6 +244,7 @@ def test_a_site_whose_answers_are_lost(dispatch: Dispatch) -> None:
     dispatch.arrive(parcels)
 
 
+@pytest.mark.long
 def test_a_site_that_is_down_for_a_while(dispatch: Dispatch) -> None:
     lab = dispatch.lab
     lab.switch_on("maintenance", value=1)
@@ -256,6 +259,7 @@ def test_a_site_that_is_down_for_a_while(dispatch: Dispatch) -> None:
     dispatch.arrive(parcels)
 
 
+@pytest.mark.long
 def test_a_site_that_dies_with_a_shipment_in_hand(dispatch: Dispatch) -> None:
     lab = dispatch.lab
     lab.switch_on("lost_answer", path="/shipments")

@@ -205,6 +205,7 @@ def shown(stage: Stage, what: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("flow", FLOWS)
 def test_a_comparison_of_both_sides_finds_no_difference(stage: Stage, flow: str) -> None:
     said = tidegate(stage, "compare", flow)
@@ -212,6 +213,7 @@ def test_a_comparison_of_both_sides_finds_no_difference(stage: Stage, flow: str)
     assert "no difference" in said
 
 
+@pytest.mark.long
 def test_products_are_the_same_on_both_sides(stage: Stage) -> None:
     there = {row["sku"]: row for row in shown(stage, "products")}
     prices = {row["sku"]: Decimal(row["list"]["amount"]) for row in shown(stage, "prices")}
@@ -227,6 +229,7 @@ def test_products_are_the_same_on_both_sides(stage: Stage) -> None:
         assert str(item["ItemCodeDesc"]) == source_names[sku][:30]
 
 
+@pytest.mark.long
 def test_stock_on_offer_is_what_sage_has_left_but_for_a_tenth(stage: Stage) -> None:
     wrong = []
     offered = {row["sku"]: Decimal(row["available"]) for row in shown(stage, "stock")}
@@ -238,6 +241,7 @@ def test_stock_on_offer_is_what_sage_has_left_but_for_a_tenth(stage: Stage) -> N
     assert wrong == []
 
 
+@pytest.mark.long
 def test_customers_are_the_same_on_both_sides(stage: Stage) -> None:
     accounts = {row["id"]: row for row in stage.account(stage.plan.shops[0])["customers"]}
     customers = {str(row["CustomerNo"]): row for row in stage.sage.customers("ABC")}
@@ -252,6 +256,7 @@ def test_customers_are_the_same_on_both_sides(stage: Stage) -> None:
     assert wrong == []
 
 
+@pytest.mark.long
 def test_the_terms_of_every_account_that_has_ordered_are_on_show(stage: Stage) -> None:
     customers = {str(row["CustomerNo"]): row for row in stage.sage.customers("ABC")}
     ordered = {order["customer"]["id"] for order in source()}

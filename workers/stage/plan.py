@@ -44,8 +44,8 @@ class StagePlan:
 
     folder: Path
     shops: tuple[Shop, ...]
-    rate_per_s: int = 10
-    burst: int = 40
+    rate_per_s: int = 20
+    burst: int = 60
     window_s: int = 3
     write_delay_ms: int = 8
     seats: int = 2
