@@ -34,7 +34,7 @@ class Collector:
         self.keys: set[str | None] = set()
         collector = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Door(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 collector.take(decompress(body, MAX_WBITS | 32) if self.headers["Content-Encoding"] else body)
@@ -45,7 +45,7 @@ class Collector:
             def log_message(self, format: str, *args: object) -> None:
                 """Says nothing."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def take(self, body: bytes) -> None:
