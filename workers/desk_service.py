@@ -15,6 +15,7 @@ from bridge.overview import BrokerStanding
 from desk.app import make_desk
 from desk.ports import Ports
 from desk.settings import DeskSettings
+from workers.logs import start_logs
 from workers.metrics.starting import begin
 from workers.settings import FlowerSettings, Settings
 from workers.standing import agent_health, broker_standing
@@ -31,6 +32,7 @@ _LEDGER_PATIENCE_S = 10.0
 def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT. Raises `Misconfigured` without a `[desk]`, or with a user that has no hash."""
     desk = desk_settings(settings)
+    start_logs(settings, "desk")
     begin(settings, "desk")
     config = uvicorn.Config(
         desk_app(settings),

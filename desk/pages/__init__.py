@@ -1,6 +1,6 @@
 """Every page of the desk: each module has its own in `routes`, and here they are one list."""
 
-from desk.pages import customers, flower, letters, log_in, orders, overview, trail, windows
+from desk.pages import customers, digest, flower, letters, log_in, orders, overview, trail, windows
 from desk.visits import Page
 
 PAGES: tuple[Page, ...] = (
@@ -10,6 +10,7 @@ PAGES: tuple[Page, ...] = (
     *letters.routes,
     *customers.routes,
     *windows.routes,
+    *digest.routes,
     *trail.routes,
     *flower.routes,
 )

@@ -2,6 +2,7 @@
 
 import threading
 
+from workers.logs import start_logs
 from workers.metrics.endpoint import show
 from workers.metrics.meter import Meter
 from workers.metrics.standing import Standing
@@ -28,6 +29,7 @@ def number_of(settings: Settings, company: str) -> int:
 
 def serve_standing(settings: Settings) -> None:
     """Shows how ledger and broker stand until SIGTERM or SIGINT."""
+    start_logs(settings, ROLE)
     stopped = threading.Event()
     with told_by_signals(stopped):
         standing = Standing(settings)
