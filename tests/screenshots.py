@@ -12,6 +12,7 @@ from rich.console import Console
 
 from tests.browser.chromium import DARK, DESKTOP, PHONE, Chromium, Look, chromium
 from tests.browser.desk import addresses, log_in
+from tests.cli_rig import unreadable
 from workers.demo.trade import make_morning
 from workers.demo.way_back import walk_back
 from workers.stage.books import is_quiet, take_account
@@ -51,6 +52,7 @@ def _trade(stage: Stage) -> None:
         lambda: len(ledger.records()) == wanted and is_quiet(stage.database), "everything at rest", _PATIENCE_S,
         ledger.standing,
     )  # fmt: skip
+    unreadable(stage.database, "event:evt_0", b"{", "the body is no JSON: it ends early")
     walk_back(stage, take_account(stage).orders, Console())
 
 
