@@ -88,8 +88,6 @@ def test_a_broker_that_is_away_ends_nothing_and_fills_no_log(app: ClockedApp) ->
 
     with capture_logs() as told:
         assert Refusing(app).tick() >= 0
-    assert [(line["event"], line["entry"]) for line in told] == [
-        ("tick_not_sent", "often"),
-        ("tick_not_sent", "seldom"),
-    ]
+    entries = ["often", "seldom"]
+    assert sorted((line["event"], line["entry"]) for line in told) == [("tick_not_sent", each) for each in entries]
     assert all("exc_info" not in line for line in told)
