@@ -115,7 +115,7 @@ def _install(folder: Path) -> None:
         said = str(done.stderr).strip()[-500:]
         raise NoBrowser(
             f"npm could not fetch the browser of tests/browser/package-lock.json:\n{said}\n"
-            "Let this machine reach registry.npmjs.org once, or put chromium or google-chrome on the PATH."
+            "Let this machine reach the npm registry once, or put chromium or google-chrome on the PATH."
         )
 
 

@@ -1,5 +1,6 @@
-"""The lock: exact versions, no download addresses, and enough for everything that pyproject.toml asks for."""
+"""The locks: exact versions, no download addresses, and enough for everything that pyproject.toml asks for."""
 
+import json
 import re
 import tomllib
 
@@ -27,6 +28,13 @@ def wanted() -> list[Requirement]:
 def test_every_line_is_one_exact_version_and_nothing_else() -> None:
     odd = [line for line in LOCK if not re.fullmatch(r"[a-z0-9._-]+==[\w.!+]+( ; .+)?", line)]
     assert odd == [], "a lock line is name==version, with a marker if need be; no addresses, hashes or options"
+
+
+def test_the_browsers_lock_pins_contents_and_names_no_address() -> None:
+    locked_files = json.loads((ROOT / "tests/browser/package-lock.json").read_text(encoding="utf-8"))["packages"]
+    fetched = {name: file for name, file in locked_files.items() if name}
+    assert fetched
+    assert [name for name, file in fetched.items() if not file.get("integrity") or "resolved" in file] == []
 
 
 def test_the_lock_satisfies_the_project() -> None:

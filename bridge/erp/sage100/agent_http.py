@@ -51,9 +51,7 @@ class AgentHttp:
             base_url=settings.url,
             headers={API_KEY_HEADER: settings.api_key.get_secret_value()},
             limits=httpx.Limits(max_keepalive_connections=0),
-            verify=ssl.create_default_context(cafile=settings.ca_file)
-            if settings.ca_file
-            else believed(trust_env=False),
+            verify=_whom_we_believe(settings),
             trust_env=False,
         )
         self._retrying = Retrying(
