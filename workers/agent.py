@@ -76,7 +76,7 @@ def create_app(settings: AgentSettings, on_answer: OnAnswer = lambda _status: No
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await sessions.end_leftovers()
+        await sessions.start()
         watch = asyncio.create_task(_watch_for_ever(sessions, settings.idle_limit_s / 10))
         try:
             yield

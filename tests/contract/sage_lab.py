@@ -126,6 +126,11 @@ class SageLab:
             return httpx.get(f"{self.url}/health", trust_env=False).is_success
         return False
 
+    def processes(self) -> set[int]:
+        """The session processes of the living agent, those included that have not logged on."""
+        assert self._agent
+        return {child.pid for child in psutil.Process(self._agent.pid).children()}
+
     def kill_agent(self) -> None:
         """SIGKILL, as by a power cut for this one process."""
         self._end_agent(subprocess.Popen.kill)

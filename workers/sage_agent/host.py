@@ -56,6 +56,11 @@ class SessionHost:
         )
         return cls(process)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process has not ended yet, as far as we have been told."""
+        return self._process.returncode is None
+
     async def ask(self, line: object, deadline_s: float) -> Any:
         """Sends one line and gives its answer; raises the error that was answered, or `HostLost`."""
         try:

@@ -15,6 +15,7 @@ from workers.sage_agent.doubts import Doubts
 from workers.sage_agent.host import HostLost, SessionHost, end_leftover
 from workers.sage_agent.notes import AgentNotes, SessionRow, now_utc
 from workers.sage_agent.settings import AgentSettings
+from workers.sage_agent.spare import Spare
 
 _log = structlog.get_logger(__name__)
 
@@ -42,6 +43,7 @@ class Sessions:
         self._settings = settings
         self._notes = notes
         self._doubts = doubts
+        self._spare = Spare(settings)
         self._live: dict[str, AgentSession] = {}
         self._starting = 0
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -98,11 +100,12 @@ class Sessions:
             self._starting -= 1
         async with session.lock:
             await self._log_on(session)
+        await self._spare.prepare()
         _log.info("session_opened", **_told(session.row))
         return session
 
     async def _start(self, wanted: OpenBody) -> AgentSession:
-        host = await SessionHost.start(self._settings)
+        host = await self._spare.take()
         row = SessionRow(uuid4().hex, wanted.company, wanted.fence, wanted.purpose, host.pid, host.born, now_utc())
         self._notes.add_session(row)
         self._live[row.id] = session = AgentSession(row, host)
@@ -162,12 +165,13 @@ class Sessions:
         say = _log.info if gave_seat_back else _log.warning
         say("session_ended", **_told(session.row), gave_seat_back=gave_seat_back)
 
-    async def end_leftovers(self) -> None:
-        """At the agent's start: proves every session process of its former life ended."""
+    async def start(self) -> None:
+        """At the agent's start: proves every session process of its former life ended, and keeps one ready."""
         for row in self._notes.sessions():
             if not row.is_doubtful:
                 ended_well = await end_leftover(row.pid, row.born, self._settings.end_grace_s)
                 self._notes.end_session(row.id, gave_seat_back=ended_well)
+        await self._spare.prepare()
 
     async def end_idle(self) -> None:
         """Ends the sessions that nobody called for too long, as their owners have gone."""
@@ -186,7 +190,7 @@ class Sessions:
 
     async def end_all(self) -> None:
         """At the agent's end: gives every seat back."""
-        await asyncio.gather(*(self._end(session) for session in self.live()))
+        await asyncio.gather(self._spare.end(), *(self._end(session) for session in self.live()))
 
 
 def _told(row: SessionRow) -> dict[str, object]:

@@ -74,14 +74,20 @@ def answer(boi: BoiSession, ask: dict[str, Any]) -> dict[str, Any]:
 
 
 def serve(lines: IO[str], out: IO[str]) -> None:
-    """Serves one session until `lines` ends; returns at once when the log-on fails, with its error as the answer."""
+    """Serves one session until `lines` ends, if it ever begins.
+
+    Returns at once when the log-on fails, with its error as the answer.
+    """
 
     def tell(told: dict[str, Any]) -> None:
         out.write(json.dumps(told) + "\n")
         out.flush()
 
+    first = lines.readline()
+    if not first:
+        return
     try:
-        boi = log_on(lines.readline())
+        boi = log_on(first)
     except TidegateError as error:
         tell(error_to_wire(error))
         return
