@@ -149,8 +149,13 @@ class Ground:
                 yield f"order {order_id}: {place} ({reason}), not {wanted}"
 
     def are_seats_back(self) -> bool:
-        """No lease, nothing in Sage's own list of sessions, no session process."""
-        return not (self.seats.held() or self.sage.console() or self.services.tree("agent")[1:])
+        """Whether none is left, by anybody's account."""
+        return not self.seats_left()
+
+    def seats_left(self) -> int:
+        """By leases, by Sage's own list, or by session processes but for the one that the agent keeps ready."""
+        processes = len(self.services.tree("agent")[1:]) - 1
+        return max(len(self.seats.held()), len(self.sage.console()), processes)
 
     def await_ready(self, ids: Collection[str], within_s: float = 30) -> None:
         """Returns once the ledger has all these orders, each READY."""

@@ -117,7 +117,7 @@ def _seats_left(ground: Ground) -> int:
     try:
         until(ground.are_seats_back, "every seat given back", _SEATS_WITHIN_S)
     except TookTooLong:
-        return max(len(ground.seats.held()), len(ground.sage.console()), len(ground.services.tree("agent")) - 1)
+        return ground.seats_left()
     return 0
 
 
