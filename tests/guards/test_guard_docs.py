@@ -106,7 +106,7 @@ def commands(text: str) -> Iterator[list[str]]:
         shown += [line for line in block.splitlines() if line.startswith(("tidegate ", "./run "))]
     for line in shown:
         words = shlex.split(line.partition("#")[0])[1:]
-        if words and words[0] != "test":
+        if words and words[0] not in {"test", "bench"}:
             yield words
 
 

@@ -5,6 +5,7 @@ Keys are camelCase in the file. `naming.map` and `enums` are keyed by `document.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,15 @@ def _known_zone(name: str) -> str:
 
 
 UrlPath = Annotated[str, Field(pattern=r"^/")]
+
+
+# Each order read asks for some hundred of these few names, and pydantic's spelling of one takes longer than its value.
+_camel, _pascal = cache(to_camel), cache(to_pascal)
+
+
+@cache
+def _key(document: str, field: str) -> str:
+    return f"{document}.{_camel(field)}"
 
 
 class Part(BaseModel):
@@ -47,8 +57,7 @@ class Naming(Part):
 
     def path(self, document: str, field: str) -> str:
         """The path in the site's JSON of a document's field, such as ("line", "unit_price") -> `unitPrice`."""
-        spelled = to_camel(field) if self.case == "camel" else to_pascal(field)
-        return self.map.get(f"{document}.{to_camel(field)}", spelled)
+        return self.map.get(_key(document, field), _camel(field) if self.case == "camel" else _pascal(field))
 
 
 class OrderPaths(Part):

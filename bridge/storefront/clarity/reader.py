@@ -166,7 +166,7 @@ class _Reading:
         if leaf is datetime:
             return self._moment(raw, place)
         if leaf is str:
-            return self.profile.canonical(f"{name_of(cls)}.{to_camel(name)}", _text(raw, place))
+            return self.profile.canonical(_enum(cls, name), _text(raw, place))
         return raw
 
     def _amount(self, raw: Any, place: str) -> Decimal:
@@ -214,6 +214,12 @@ def _is_many(cls: type[Document], name: str) -> bool:
     return get_origin(cls.model_fields[name].annotation) is tuple
 
 
+@cache
+def _enum(cls: type[Document], name: str) -> str:
+    return f"{name_of(cls)}.{to_camel(name)}"
+
+
+@cache
 def name_of(cls: type[Document]) -> str:
     """The document's name in a profile, such as `priceBreak`. Pure."""
     return cls.__name__[0].lower() + cls.__name__[1:]
