@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 from bridge.ledger import schema
 from bridge.ledger.intake import REREAD
 from bridge.ledger.manifest_lines import note
-from bridge.ledger.moves import Step, check_fence, hold_all, move
+from bridge.ledger.moves import Step, check_fence, hold_all, move, move_all
 from bridge.ledger.rows import Record, record_of
 from bridge.ledger.store import Database, insert_new
 from bridge.states import State
@@ -98,8 +98,7 @@ def claim(
         }  # fmt: skip
         batch_id = connection.execute(insert(schema.batch).values(**values).returning(schema.batch.c.id)).scalar_one()
         step = Step(State.CLAIMED, f"batch {batch_id}", owner, changes={"batch_id": batch_id, "fence": fence})
-        claimed = tuple(move(connection, record, step, now) for record in records)
-        return Batch(int(batch_id), lane, fence, records[0].document, claimed)
+        return Batch(int(batch_id), lane, fence, records[0].document, move_all(connection, records, step, now))
 
 
 def _next_due(connection: Connection, lane: str, limit: int, now: datetime) -> Sequence[Any]:
@@ -134,14 +133,17 @@ def begin_writing(
     with database.write() as connection:
         check_fence(connection, batch.lane, batch.fence)
         present = _present(connection, batch)
-        going = []
         for record in present:
             if record.is_outdated:
                 _turn_back(connection, record, by, now)
-                continue
-            changes = {"number": record.number or numbers.get(record.id), "writes_begun": record.writes_begun + 1}
-            going.append(move(connection, record, Step(State.WRITING, "request goes out", by, changes=changes), now))
-        return tuple(going)
+        going = [record for record in present if not record.is_outdated]
+        step = Step(State.WRITING, "request goes out", by)
+        return move_all(
+            connection, going, step, now,
+            each=lambda record: {
+                "number": record.number or numbers.get(record.id), "writes_begun": record.writes_begun + 1,
+            },
+        )  # fmt: skip
 
 
 def _present(connection: Connection, batch: Batch) -> list[Record]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from bridge.ledger import schema
 from bridge.ledger.log import note
-from bridge.ledger.moves import Step, check_fence, fetch, hold, hold_all, move
+from bridge.ledger.moves import Step, check_fence, fetch, hold, hold_all, move, move_all
 from bridge.ledger.outcomes import Commit, Rules, Writer, give_up
 from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
 from bridge.ledger.store import Database
@@ -65,8 +65,8 @@ def put_back(database: Database, writer: Writer, batch_id: int, *, why: str, out
     """Gives claimed records back untouched and closes their batch. Raises `StaleFence`."""
     with database.write() as connection:
         check_fence(connection, writer.lane, writer.fence)
-        for record in hold_all(connection, _of_batch(batch_id, State.CLAIMED)):
-            move(connection, record, Step(State.READY, why, writer.name, changes={"batch_id": None}), now)
+        back = Step(State.READY, why, writer.name, changes={"batch_id": None})
+        move_all(connection, hold_all(connection, _of_batch(batch_id, State.CLAIMED)), back, now)
         end_batch(connection, batch_id, outcome, now)
 
 
