@@ -23,7 +23,11 @@ def lab(tmp_path: Path) -> Iterator[SageLab]:
 
 
 def three_orders(session: SageAgentSession) -> list[ErpWrite]:
-    return [order(n, number) for n, number in enumerate(session.reserve(ORDER, 3), start=1)]
+    return orders(session, 3)
+
+
+def orders(session: SageAgentSession, count: int) -> list[ErpWrite]:
+    return [order(n, number) for n, number in enumerate(session.reserve(ORDER, count), start=1)]
 
 
 def verdicts(session: SageAgentSession, writes: list[ErpWrite]) -> list[Verdict]:
@@ -64,7 +68,8 @@ def test_an_agent_killed_in_a_batch_forgets_nothing_and_leaves_no_process(lab: S
 
     assert not is_running(pid)
     notes = lab.erp.notes(LANE, 1)
-    assert (notes.closed, notes.begun) == (True, {1, 2})
+    assert notes.closed
+    assert notes.begun in ({1, 2}, {1, 2, 3}), "the next one may have been handed over"
     with pytest.raises(StaleFence, match="7"):
         lab.erp.open(LANE, fence=6, purpose="write")
     reported = [row["pid"] for row in lab.sessions() if row["is_doubtful"]]
@@ -72,7 +77,9 @@ def test_an_agent_killed_in_a_batch_forgets_nothing_and_leaves_no_process(lab: S
     assert len(lab.admin.console()) == len(reported)
     with lab.erp.open(LANE, fence=8, purpose="write") as successor:
         second = Verdict.OURS if is_released else Verdict.ABSENT
-        assert verdicts(successor, writes) == [Verdict.OURS, second, Verdict.ABSENT]
+        *found, third = verdicts(successor, writes)
+    assert found == [Verdict.OURS, second]
+    assert third is Verdict.ABSENT or (is_released and 3 in notes.begun)
     assert outcomes(told) == {1: Outcome.CONFIRMED}
 
 
@@ -98,7 +105,8 @@ def test_a_killed_session_process_leaves_one_record_in_doubt(lab: SageLab, point
     assert lab.admin.fault_hits()[0]["pid"] == pid
     assert not is_running(pid)
     notes = lab.erp.notes(LANE, 1)
-    assert (notes.closed, notes.begun) == (True, {1, 2})
+    assert notes.closed
+    assert notes.begun in ({1, 2}, {1, 2, 3})
     with lab.erp.open(LANE, fence=2, purpose="write") as session:
         assert verdicts(session, writes) == [Verdict.OURS, left_behind, Verdict.ABSENT]
         if left_behind is Verdict.ABSENT:
@@ -134,10 +142,10 @@ def test_a_hanging_record_is_ended_at_its_deadline(tmp_path: Path) -> None:
             session.reserve(ORDER, 1)
 
 
-def test_a_newer_fence_waits_for_the_record_in_hand_and_stops_the_rest(lab: SageLab) -> None:
+def test_a_newer_fence_waits_for_the_records_in_hand_and_stops_the_rest(lab: SageLab) -> None:
     told: list[ResultLine] = []
     with lab.erp.open(LANE, fence=1, purpose="write") as old:
-        writes = three_orders(old)
+        writes = orders(old, 4)
         pid = pid_of_only_session(lab)
         fault = pause(lab, writes[1])
         with ThreadPoolExecutor(2) as pool:
@@ -151,13 +159,13 @@ def test_a_newer_fence_waits_for_the_record_in_hand_and_stops_the_rest(lab: Sage
             writing.result()
         assert not is_running(pid)
         with successor:
-            assert verdicts(successor, writes) == [Verdict.OURS, Verdict.OURS, Verdict.ABSENT]
-    assert outcomes(told) == {1: Outcome.CONFIRMED, 2: Outcome.CONFIRMED, 3: Outcome.NEVER_BEGUN}
+            assert verdicts(successor, writes) == [*[Verdict.OURS] * 3, Verdict.ABSENT]
+    assert outcomes(told) == {**dict.fromkeys((1, 2, 3), Outcome.CONFIRMED), 4: Outcome.NEVER_BEGUN}
 
 
-def test_a_client_that_leaves_stops_the_batch_before_its_next_record(lab: SageLab) -> None:
+def test_a_client_that_leaves_stops_the_batch_behind_the_records_in_hand(lab: SageLab) -> None:
     with lab.erp.open(LANE, fence=1, purpose="write") as session:
-        writes = three_orders(session)
+        writes = orders(session, 4)
         fault = pause(lab, writes[1])
         stream = session.write(1, writes)
         next(stream)
@@ -166,8 +174,8 @@ def test_a_client_that_leaves_stops_the_batch_before_its_next_record(lab: SageLa
         assert not lab.erp.notes(LANE, 1).closed
         lab.admin.release_fault(fault)
         await_true("the batch closes", lambda: lab.erp.notes(LANE, 1).closed)
-        assert lab.erp.notes(LANE, 1).begun == {1, 2}
-        assert verdicts(session, writes) == [Verdict.OURS, Verdict.OURS, Verdict.ABSENT]
+        assert lab.erp.notes(LANE, 1).begun == {1, 2, 3}
+        assert verdicts(session, writes) == [*[Verdict.OURS] * 3, Verdict.ABSENT]
 
 
 def test_a_session_that_nobody_calls_is_ended_and_its_seat_is_back(tmp_path: Path) -> None:

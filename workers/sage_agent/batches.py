@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import structlog
 
@@ -13,6 +14,9 @@ from bridge.ports.erp import ResultLine
 from workers.sage_agent.host import HostLost
 from workers.sage_agent.notes import AgentNotes
 from workers.sage_agent.sessions import AgentSession, Sessions
+
+_PATIENCE_S = 5.0
+"""How long a batch waits in silence for the one before it; the caller's own patience is longer."""
 
 _log = structlog.get_logger(__name__)
 
@@ -31,28 +35,58 @@ class BatchRun:
         self._lines: asyncio.Queue[ResultLine | None] = asyncio.Queue()
         self._outcomes: Counter[str] = Counter()
         self._is_stopped = False
+        self._has_begun = asyncio.Event()
 
-    async def lines(self) -> AsyncIterator[ResultLine]:
-        """Writes the batch and gives one line per record. Leaving early stops it before the next record."""
+    async def lines(self) -> AsyncIterator[ResultLine | None]:
+        """Writes the batch and gives one line per record. Leaving early stops it before the next record.
+
+        While the batch before it is written, a None now and then says that this one waits.
+        """
         running = self._session.run = asyncio.create_task(self._run())
         try:
+            while not await self._begins():
+                yield None
             while (line := await self._lines.get()) is not None:
                 yield line
             await running
         finally:
             self._is_stopped = True
 
+    async def _begins(self) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._has_begun.wait(), _PATIENCE_S)
+        return self._has_begun.is_set()
+
     async def _run(self) -> None:
         try:
             async with self._session.lock:
-                for write in self._batch.writes:
-                    line = await self._write_unless_stopped(write)
-                    self._outcomes[line.outcome.value] += 1
-                    self._lines.put_nowait(line)
+                self._has_begun.set()
+                await self._write_all()
         finally:
+            self._has_begun.set()
             self._say()
             self._notes.close_batch(self._session.row.company, self._batch.batch_id)
             self._lines.put_nowait(None)
+
+    async def _write_all(self) -> None:
+        """Each record is handed over while the one before it is written, so that Sage never waits for us.
+
+        When that one ends the batch, the session's process refuses the next one by itself.
+        """
+        in_hand: asyncio.Task[ResultLine] | None = None
+        for write in self._batch.writes:
+            following = asyncio.create_task(self._write_unless_stopped(write))
+            if in_hand:
+                self._take(await in_hand)
+            in_hand = following
+        if in_hand:
+            self._take(await in_hand)
+
+    def _take(self, line: ResultLine) -> None:
+        if TABLE[line.outcome].batch is BatchNext.ENDS or self._session.host.is_spent:
+            self._is_stopped = True
+        self._outcomes[line.outcome.value] += 1
+        self._lines.put_nowait(line)
 
     def _say(self) -> None:
         row, records = self._session.row, [write.record_id for write in self._batch.writes]
@@ -63,15 +97,17 @@ class BatchRun:
         if self._is_stopped or self._session.is_ending:
             return ResultLine(write.record_id, Outcome.NEVER_BEGUN, text="the batch had ended before this record")
         self._notes.begin(self._session.row.company, self._batch.batch_id, write.record_id)
-        line = await self._write(write)
-        if TABLE[line.outcome].batch is BatchNext.ENDS or self._session.host.is_spent:
-            self._is_stopped = True
-        return line
+        return await self._write(write)
 
     async def _write(self, write: WireWrite) -> ResultLine:
         """One record; whatever keeps its answer from us leaves it in doubt."""
         try:
-            answer = await self._sessions.ask(self._session, "write", document=self._document, write=dump(write))
+            answer = await self._sessions.ask(
+                self._session, "write", batch=self._batch.batch_id, document=self._document, write=dump(write)
+            )
             return load(ResultLine, answer)
-        except (HostLost, TidegateError) as failure:
+        except HostLost as lost:
+            outcome = Outcome.UNCERTAIN if lost.may_have_begun else Outcome.NEVER_BEGUN
+            return ResultLine(write.record_id, outcome, write.number, text=str(lost))
+        except TidegateError as failure:
             return ResultLine(write.record_id, Outcome.UNCERTAIN, write.number, text=str(failure))

@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 import time
+from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import psutil
@@ -26,7 +28,26 @@ else:
 
 
 class HostLost(Exception):
-    """The session process has ended, or was ended because it overran its deadline; it is proven gone."""
+    """The session process has ended, or was ended because it overran its deadline; it is proven gone.
+
+    `may_have_begun` is False where what was asked was still behind something that had no answer.
+    """
+
+    def __init__(self, why: str, *, may_have_begun: bool = True) -> None:
+        super().__init__(why)
+        self.may_have_begun = may_have_begun
+
+
+@dataclass(frozen=True)
+class _Asked:
+    answer: "asyncio.Future[Any]"
+    deadline_s: float
+
+
+def _seen(answer: "asyncio.Future[Any]") -> None:
+    """An error that nobody waits for is no fault of the agent's."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 class SessionHost:
@@ -37,6 +58,8 @@ class SessionHost:
             raise RuntimeError("a session process needs pipes for stdin and stdout")
         self._process = process
         self._stdin, self._stdout = process.stdin, process.stdout
+        self._asked: deque[_Asked] = deque()
+        self._reading: asyncio.Task[None] | None = None
         self.pid = process.pid
         self.born = _born(process.pid)
         self.is_spent = False
@@ -61,25 +84,45 @@ class SessionHost:
         """Whether the process has not ended yet, as far as we have been told."""
         return self._process.returncode is None
 
-    async def ask(self, line: object, deadline_s: float) -> Any:
-        """Sends one line and gives its answer; raises the error that was answered, or `HostLost`."""
-        try:
-            async with asyncio.timeout(deadline_s):
-                told = json.loads(await self._exchange(line))
-        except (TimeoutError, OSError, ValueError) as lost:
-            await self.kill()
-            why = f"overran its deadline of {deadline_s} s" if isinstance(lost, TimeoutError) else "has ended"
-            raise HostLost(f"session process {self.pid} {why}") from lost
-        self.is_spent = told.get("is_spent", True)
-        error = error_from_wire(told)
-        if error:
-            raise error
-        return told["answer"]
+    def ask(self, line: object, deadline_s: float) -> "asyncio.Future[Any]":
+        """Sends one line at once, behind those that wait for the process already, and gives its answer to come.
 
-    async def _exchange(self, line: object) -> bytes:
+        That raises the error that was answered, or `HostLost`. The deadline counts from when the process has answered
+        all that was asked before. Nobody needs to wait for the answer.
+        """
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(_seen)
+        self._asked.append(_Asked(answer, deadline_s))
         self._stdin.write(json.dumps(line).encode() + b"\n")
-        await self._stdin.drain()
-        return await self._stdout.readline()
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+        return answer
+
+    async def _read(self) -> None:
+        """Gives each answer to who asked, in order; a process that is lost is lost for all who wait."""
+        while self._asked:
+            asked = self._asked[0]
+            try:
+                async with asyncio.timeout(asked.deadline_s):
+                    told = json.loads(await self._stdout.readline())
+            except (TimeoutError, OSError, ValueError) as lost:
+                await self.kill()
+                why = f"overran its deadline of {asked.deadline_s} s" if isinstance(lost, TimeoutError) else "has ended"
+                await self._lose(f"session process {self.pid} {why}")
+                return
+            self._asked.popleft()
+            self.is_spent = told.get("is_spent", True)
+            error = error_from_wire(told)
+            if not asked.answer.done():
+                asked.answer.set_exception(error) if error else asked.answer.set_result(told["answer"])
+
+    async def _lose(self, why: str) -> None:
+        """Whatever it had answered before it was ended, it was at what comes next, and at nothing behind that."""
+        answered = (await self._stdout.read()).count(b"\n")
+        for place, asked in enumerate(self._asked):
+            if not asked.answer.done():
+                asked.answer.set_exception(HostLost(why, may_have_begun=place <= answered))
+        self._asked.clear()
 
     async def end(self, grace_s: float) -> bool:
         """Ends the process and waits until it has ended; True when it gave its seat back by itself."""

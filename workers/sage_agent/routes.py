@@ -1,5 +1,6 @@
 """The agent's routes. Every answer is JSON; a batch is answered as one JSON line per record, as it happens."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -171,11 +172,10 @@ class Routes:
         return JSONResponse({"customers": _known(wanted.customers, customers), "items": _known(wanted.items, items)})
 
     async def _ask_each(self, request: Request, call: str, asks: list[dict[str, Any]]) -> list[Any]:
-        """One question after the other, each within its own deadline."""
+        """All questions at once, each within its own deadline; together they wait for the records in hand only."""
         session = self._session(request)
         try:
-            async with session.lock:
-                return [await self._sessions.ask(session, call, **ask) for ask in asks]
+            return await asyncio.gather(*(self._sessions.ask(session, call, **ask) for ask in asks))
         except HostLost as lost:
             raise Unreachable(str(lost)) from lost
 
@@ -207,4 +207,4 @@ def _known(names: list[str], standings: list[Any]) -> dict[str, Any]:
 
 async def _json_lines(run: BatchRun) -> AsyncIterator[bytes]:
     async for line in run.lines():
-        yield json.dumps(dump(line)).encode() + b"\n"
+        yield (json.dumps(dump(line)).encode() if line else b"") + b"\n"

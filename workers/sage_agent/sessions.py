@@ -22,9 +22,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass
 class AgentSession:
-    """One session. Only who holds `lock` may ask its process; `is_ending` stops a batch before its next record.
+    """One session. Who holds `lock` logs on, ends it, or writes a batch; `is_ending` stops that before its next record.
 
-    `run` is the batch last begun, which goes on without its client until the present record is done.
+    `run` is the batch last begun, which goes on without its client until the records in hand are done.
     """
 
     row: SessionRow
@@ -130,7 +130,7 @@ class Sessions:
             raise
 
     async def ask(self, session: AgentSession, call: str, **parts: object) -> Any:
-        """Asks the session's process for one thing; the caller holds its lock.
+        """Asks the session's process for one thing, which comes after all that it was asked before.
 
         Raises what was answered, `HostLost` when the process had to be given up, `Unreachable` when it is ending.
         """
@@ -140,7 +140,8 @@ class Sessions:
         try:
             return await session.host.ask({"call": call, **parts}, self._settings.call_deadline_s)
         except HostLost:
-            self._forget(session, gave_seat_back=False)
+            if not session.is_gone:  # else another who waited for the same process has said so
+                self._forget(session, gave_seat_back=False)
             raise
         finally:
             session.called_at_s = time.monotonic()

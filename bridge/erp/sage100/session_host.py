@@ -20,7 +20,7 @@ from bridge.erp.sage100.company import SageCompany
 from bridge.erp.sage100.session import SageSession
 from bridge.erp.sage100.wire import WireWrite, dump, error_to_wire, load, page_to_wire, write_from_wire
 from bridge.errors import Refused, TidegateError
-from bridge.outcomes import Outcome
+from bridge.outcomes import TABLE, BatchNext, Outcome
 from bridge.ports.erp import CustomerQuery, ProbeKey, ResultLine
 from bridge.ports.reading import ReadAsk
 
@@ -73,6 +73,17 @@ def answer(boi: BoiSession, ask: dict[str, Any]) -> dict[str, Any]:
     return {**told, "is_spent": boi.is_spent}
 
 
+def _ends(told: dict[str, Any]) -> bool:
+    """Whether what a write came to ends its batch."""
+    return told["is_spent"] or "answer" not in told or TABLE[Outcome(told["answer"]["outcome"])].batch is BatchNext.ENDS
+
+
+def _refused(ask: dict[str, Any], boi: BoiSession) -> dict[str, Any]:
+    """The agent hands the next record over before it knows what the last one came to: of an ended batch none begins."""
+    line = ResultLine(ask["write"]["record_id"], Outcome.NEVER_BEGUN, text="the batch had ended before this record")
+    return {"answer": dump(line), "is_spent": boi.is_spent}
+
+
 def serve(lines: IO[str], out: IO[str]) -> None:
     """Serves one session until `lines` ends, if it ever begins.
 
@@ -93,8 +104,12 @@ def serve(lines: IO[str], out: IO[str]) -> None:
         return
     try:
         tell({"answer": "ready", "is_spent": False})
+        ended: int | None = None
         for line in lines:
-            tell(answer(boi, json.loads(line)))
+            ask = json.loads(line)
+            told = _refused(ask, boi) if ended is not None and ask.get("batch") == ended else answer(boi, ask)
+            ended = ask["batch"] if ask["call"] == "write" and _ends(told) else ended
+            tell(told)
     finally:
         boi.close()
 
