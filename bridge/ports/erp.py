@@ -85,7 +85,10 @@ class ResultLine:
 
 @dataclass(frozen=True)
 class BatchNotes:
-    """The agent's durable notes on a batch. `closed` means that no record of it can begin any more."""
+    """The agent's durable notes on a batch. `closed` means that no record of it can begin any more.
+
+    `begun` are the records that may have begun: those that have, and perhaps the one that was to be next.
+    """
 
     closed: bool
     begun: frozenset[int] = frozenset()
@@ -218,7 +221,10 @@ class ErpSession(Protocol):
         ...
 
     def write(self, batch_id: int, writes: Sequence[ErpWrite]) -> Iterator[ResultLine]:
-        """Sends one streamed request and yields one line per record as the ERP answers.
+        """Sends one streamed request and gives one line per record as the ERP answers.
+
+        Another batch may be sent while this one is written: it begins when this one is done. Who leaves the lines
+        before their end closes them, where they can be closed.
 
         Raises `Uncertain` once no more lines can come; records without a line are then in doubt. Never repeats a
         request by itself. `LaneLocked`, `NoSeat`, `Unauthorised`, `StaleFence`, `Unreachable` mean: nothing was begun.

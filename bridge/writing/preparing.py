@@ -35,7 +35,9 @@ class Preparation:
         if self._batch.document == erp.CUSTOMER:
             records = self._match(records)
         mapped = self._fill(records)
+        self._tools.alive()  # each question may wait for two records of the batch that is written meanwhile
         ready = self._look([record for record in records if record.id in mapped], mapped)
+        self._tools.alive()
         missing = [record for record in ready if record.number is None]
         reserved = self._session.reserve(self._batch.document, len(missing)) if missing else []
         refuse_known_numbers(self._tools, self._writer.lane, self._batch.document, reserved)

@@ -16,7 +16,12 @@ class WriterSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    in_flight: int = Field(50, ge=1, le=500, description="Records in one request, so at most this many in doubt.")
+    in_flight: int = Field(
+        50,
+        ge=1,
+        le=500,
+        description="Records under way at once, and so in doubt at most: half in Sage, half next.",
+    )
     lease_s: float = Field(120, gt=1, description="Life of a seat lease in seconds; longer than the longest call.")
     seconds_per_record: float = Field(
         0.5, gt=0, description="Expected seconds per record, to judge whether a batch still fits into its window."
@@ -26,6 +31,11 @@ class WriterSettings(BaseModel):
         Decimal("0.00"), ge=0, description="Difference between the ERP's total and the order's that is not flagged."
     )
     probe_limit: int = Field(500, ge=1, description="Doubtful records probed at the start of one window.")
+
+    @property
+    def batch_size(self) -> int:
+        """Records in one request: while it is written, the next one is made ready and waits behind it."""
+        return max(self.in_flight // 2, 1)
 
 
 class Preflight(Protocol):

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 from traceback import format_exc
 
 from bridge.errors import (
@@ -31,6 +30,7 @@ from bridge.ports.seats import Lease, Seats
 from bridge.windows.calendar import LaneCalendar
 from bridge.windows.due import Window, may_start
 from bridge.writing.batch import BatchRun
+from bridge.writing.behind import Behind
 from bridge.writing.going_back import check_newest
 from bridge.writing.opening import look_again, probe_doubts
 from bridge.writing.settings import Preflight, WriterSettings
@@ -179,25 +179,51 @@ class _WindowRun:
         return self._too_short() if self._lane.clock.now() >= self.window.closes_at else None
 
     def _drain(self, session: ErpSession) -> Ending:
+        """Batch after batch; each is sent while the one before it is written, so that Sage never waits."""
+        current = self._begun(self._claimed(session))
+        while isinstance(current, BatchRun):
+            current = self._follow(session, current)
+        return current
+
+    def _follow(self, session: ErpSession, current: BatchRun) -> BatchRun | Ending:
+        """Ends the current batch, and gives the one that is under way behind it, or is to be."""
+        behind = Behind(lambda: self._claimed(session, behind=current.size))
+        try:
+            line = current.finish(meanwhile=behind.begin if self._may_overlap(current) else lambda: None)
+        except StaleFence:
+            raise
+        except Exception:
+            behind.abandon()
+            raise
+        if line is not None:
+            behind.finish()
+            return Ending(line.outcome.value, line.text or line.outcome.value)
+        return behind.taken() or self._begun(self._claimed(session))
+
+    def _may_overlap(self, current: BatchRun) -> bool:
+        return current.may_overlap and self._lane.settings.in_flight > 1
+
+    def _claimed(self, session: ErpSession, *, behind: int = 0) -> BatchRun | Ending:
+        """The next batch, claimed but not begun, where so many records are still to be written before it."""
         lane = self._lane
-        while self._left > 0:
-            limit = self._fitting(min(lane.settings.in_flight, self._left))
-            if not limit:
-                return self._out_of_time()
-            self._alive()
-            batch = claim(
-                lane.database, lane.lane, fence=self._writer.fence, window_id=self.window.id, owner=lane.owner,
-                limit=limit, now=lane.clock.now(),
-            )  # fmt: skip
-            if batch is None:
-                return Ending("empty")
-            began_s = monotonic()
-            line = BatchRun(self._tools, self._writer, session, batch).run()
-            lane.observer.batch(lane.lane, batch.document, monotonic() - began_s)
-            if line is not None:
-                return Ending(line.outcome.value, line.text or line.outcome.value)
-            self._left -= len(batch.records)
-        return Ending("size")
+        if self._left <= 0:
+            return Ending("size")
+        limit = self._fitting(min(lane.settings.batch_size, self._left), behind)
+        if not limit:
+            return self._out_of_time()
+        self._alive()
+        batch = claim(
+            lane.database, lane.lane, fence=self._writer.fence, window_id=self.window.id, owner=lane.owner,
+            limit=limit, now=lane.clock.now(),
+        )  # fmt: skip
+        if batch is None:
+            return Ending("empty")
+        self._left -= len(batch.records)
+        return BatchRun(self._tools, self._writer, session, batch)
+
+    @staticmethod
+    def _begun(batch: BatchRun | Ending) -> BatchRun | Ending:
+        return batch.begin() if isinstance(batch, BatchRun) else batch
 
     def _out_of_time(self) -> Ending:
         if self._left < self._lane.calendar.max_records:
@@ -208,11 +234,16 @@ class _WindowRun:
     def _too_short() -> Ending:
         return Ending(TOO_SHORT, "no time was left once the session was ready; give the calendar longer windows")
 
-    def _fitting(self, records: int) -> int:
-        """So many records, or half, or a quarter..., as still end before the window does; 0 when not even one does."""
+    def _fitting(self, records: int, behind: int = 0) -> int:
+        """So many records, or half, or a quarter..., as still end before the window does; 0 when not even one does.
+
+        `behind` are written before them.
+        """
         row, lane = self.window, self._lane
         window = Window(row.scheduled_for, row.opens_at, row.closes_at, lane.calendar.guard_s)
-        while records and not may_start(window, lane.clock.now(), records * lane.settings.seconds_per_record):
+        while records and not may_start(
+            window, lane.clock.now(), (records + behind) * lane.settings.seconds_per_record
+        ):
             records //= 2
         return records
 

@@ -1,8 +1,11 @@
 """The write protocol over a real ledger and an ERP in memory: what one window does, step by step."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -24,6 +27,7 @@ from bridge.windows.calendar import LaneCalendar
 from bridge.windows.due import Window
 from bridge.writing.mapped import Mapped
 from bridge.writing.settings import WriterSettings
+from bridge.writing.stamps import stamp_of
 from bridge.writing.writer import LaneWriter
 from tests.builders import LANE, NOW, a_customer, an_arrival, an_order, the
 from tests.preflights import NoRules
@@ -189,6 +193,64 @@ def test_a_lock_in_mid_batch_gives_everything_back_untouched(
     open_next_window(database, clock)
     writer.write_window()
     assert {the(database, order).state for order in orders} == {State.CONFIRMED}
+
+
+def test_the_batch_behind_one_that_breaks_off_is_neither_lost_nor_left_in_flight(
+    writer: LaneWriter, database: Database, erp: MemoryErp, clock: FixedClock
+) -> None:
+    small = replace(writer, settings=WriterSettings(in_flight=4, seconds_per_record=0.01))
+    orders = [an_order(database, str(number)) for number in range(6)]
+    erp.faults.lost_after_commit.add(stamp_of(database, orders[1]))
+    assert small.write_window() == Outcome.UNCERTAIN
+    assert the(database, orders[1]).state is State.UNCERTAIN
+    assert {the(database, order).state for order in orders[2:]} == {State.READY}
+    assert {the(database, order).failures for order in orders} == {0}
+    open_next_window(database, clock)
+    assert small.write_window() == "empty"
+    assert {the(database, order).state for order in orders} == {State.CONFIRMED}
+    assert [len(in_erp(erp, order)) for order in orders] == [1] * 6
+
+
+def test_the_next_batch_is_sent_while_one_is_written_and_customers_are_not(
+    writer: LaneWriter, database: Database, erp: MemoryErp
+) -> None:
+    sent: list[str] = []
+    small = replace(writer, settings=WriterSettings(in_flight=4, seconds_per_record=0.01), erp=Told(erp, sent))
+    for number in range(4):
+        an_order(database, str(number))
+        a_customer(database, f"c{number}")
+    assert small.write_window() == "empty"
+    customers, orders = sent[: len(sent) // 2], sent[len(sent) // 2 :]
+    assert customers == ["sends customer", "customer", "customer"] * 2
+    assert orders == ["sends order", "order", "sends order", "order", "order", "order"]
+
+
+class Told:
+    """The ERP, and in which order batches were sent and lines came."""
+
+    def __init__(self, erp: MemoryErp, sent: list[str]) -> None:
+        self._erp = erp
+        self._sent = sent
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._erp, name)
+
+    @contextmanager
+    def open(self, *arguments: Any, **more: Any) -> Iterator[Any]:
+        with self._erp.open(*arguments, **more) as session:
+            write = session.write
+
+            def noted(batch_id: int, writes: Sequence[ErpWrite]) -> Iterator[Any]:
+                self._sent.append(f"sends {writes[0].document}")
+                return self._lines(write(batch_id, writes), writes[0].document)
+
+            session.write = noted
+            yield session
+
+    def _lines(self, lines: Iterator[Any], document: str) -> Iterator[Any]:
+        for line in lines:
+            self._sent.append(document)
+            yield line
 
 
 def test_a_refused_logon_halts_the_lane_until_a_person_resumes_it(

@@ -5,7 +5,7 @@ repeated.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Self
@@ -113,18 +113,13 @@ class SageAgentSession(_Session):
         return load(list[str], self._http.once("POST", f"{PATHS[document]}/numbers", self._headers, {"count": count}))
 
     def write(self, batch_id: int, writes: Sequence[ErpWrite]) -> Iterator[ResultLine]:
-        """See `ErpSession.write`; nothing is sent before the first line is asked for. All are of one document."""
+        """See `ErpSession.write`. All are of one document. The agent begins when it is done with the batch before."""
         documents = {write.document for write in writes}
         if len(documents) != 1:
             raise Misconfigured(f"a batch holds records of one document, not of {sorted(documents)}")
         body = dump(BatchBody(batch_id=batch_id, writes=[write_to_wire(write) for write in writes]))
-        waiting = {write.record_id for write in writes}
-        for text in self._http.stream(PATHS[documents.pop()], self._headers, body):
-            line = _line(text)
-            waiting.discard(line.record_id)
-            yield line
-        if waiting:
-            raise Uncertain(f"batch {batch_id}: the stream ended without a line for {len(waiting)} records")
+        texts = self._http.stream(PATHS[documents.pop()], self._headers, body)
+        return _Answer(batch_id, texts, {write.record_id for write in writes})
 
     def probe(self, document: str, keys: Sequence[ProbeKey]) -> list[Finding]:
         """See `ErpSession.probe`."""
@@ -146,6 +141,34 @@ class SageAgentSession(_Session):
         """See `ErpSession.facts`."""
         body = {"customers": list(customers), "items": list(items)}
         return load(Facts, self._http.repeat("POST", "/facts", self._headers, body))
+
+
+class _Answer:
+    """The lines of one batch's answer as they come; to be closed by who leaves it early."""
+
+    def __init__(self, batch_id: int, texts: Generator[str], waiting: set[int]) -> None:
+        self._batch_id = batch_id
+        self._texts = texts
+        self._waiting = waiting
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> ResultLine:
+        """The next line; raises `Uncertain` where the stream ends without one for each record."""
+        text = next(filter(str.strip, self._texts), None)
+        if text is None:
+            if self._waiting:
+                left = len(self._waiting)
+                raise Uncertain(f"batch {self._batch_id}: the stream ended without a line for {left} records")
+            raise StopIteration
+        line = _line(text)
+        self._waiting.discard(line.record_id)
+        return line
+
+    def close(self) -> None:
+        """Hangs up: the agent begins no further record of the batch."""
+        self._texts.close()
 
 
 class SageAgentReader(_Session):

@@ -2,7 +2,7 @@
 
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -84,12 +84,18 @@ class AgentHttp:
         """A request that may be repeated, tried a few times while nothing answers."""
         return self._retrying(self.once, method, path, headers, body)
 
-    def stream(self, path: str, headers: dict[str, str], body: object) -> Iterator[str]:
-        """The lines of a batch's answer. Never repeated.
+    def stream(self, path: str, headers: dict[str, str], body: object) -> Generator[str]:
+        """Sends a batch, and gives the lines of its answer. Never repeated. Close it to leave it early.
 
         Raises `Unreachable` when no connection was made, what the agent answered when it refused the batch whole, and
         `Uncertain` for anything else: the request was on its way.
         """
+        lines = self._stream(path, headers, body)
+        next(lines)
+        return lines
+
+    def _stream(self, path: str, headers: dict[str, str], body: object) -> Generator[str]:
+        """An empty line once the agent has taken the batch, then its own."""
         timeout = self._timeout(self._settings.line_timeout_s)
         with (
             self._timed("POST", path),
@@ -99,6 +105,7 @@ class AgentHttp:
             if response.status_code != httpx.codes.OK:
                 response.read()
                 raise _told(response) or Uncertain(f"{path}: an answer {response.status_code} that is not the agent's")
+            yield ""
             yield from response.iter_lines()
 
     @contextmanager
