@@ -57,7 +57,8 @@ class MortalDatabase(Database):
     """The same ledger; a writer may be frozen or killed before each commit and after it. `watch` looks at each."""
 
     def __init__(self, database: Database, life: Life, watch: Watch) -> None:
-        self.url, self.engine, self._life, self._watch = database.url, database.engine, life, watch
+        vars(self).update(vars(database))
+        self._life, self._watch = life, watch
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

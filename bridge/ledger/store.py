@@ -1,8 +1,9 @@
 """Opens the ledger's database and gives out transactions; SQLite embedded, PostgreSQL for a fleet."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import ceil
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -28,7 +29,13 @@ class Database:
     def __init__(self, url: str, *, timeout_s: float | None = None) -> None:
         self.url = url
         self.engine = _engine(url, timeout_s)
+        # In memory there is one connection, whoever uses it: its transactions come one after the other.
+        self._turn: AbstractContextManager[Any] = RLock() if self._is_in_memory else nullcontext()
         watch_savepoints(self.engine)
+
+    @property
+    def _is_in_memory(self) -> bool:
+        return isinstance(self.engine.pool, StaticPool)
 
     @property
     def is_sqlite(self) -> bool:
@@ -42,14 +49,14 @@ class Database:
         noted in it (`bridge.ledger.log`) is logged once it is committed.
         """
         notes = Notes()
-        with self.engine.begin() as connection:
+        with self._turn, self.engine.begin() as connection:
             yield noting(connection, notes)
         notes.say()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view for all its queries, that takes no write lock; nothing is committed."""
-        with self.engine.connect().execution_options(**self._view) as connection, connection.begin():
+        with self._turn, self.engine.connect().execution_options(**self._view) as connection, connection.begin():
             yield connection
 
     @property
