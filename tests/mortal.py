@@ -133,18 +133,25 @@ class MortalSession:
         """As the port says. A kill comes before a record is begun, or after it is stored and before that is heard."""
         self._life.breathe()
         lines = self._session.write(batch_id, writes)
+        while True:
+            self._life.breathe()
+            self._watch.goes_on(self._fence)
+            line = self._next(lines, batch_id, writes)
+            self._life.breathe()
+            if line is None:
+                return
+            yield line
+
+    def _next(self, lines: Iterator[ResultLine], batch_id: int, writes: Sequence[ErpWrite]) -> ResultLine | None:
+        before = self._begun(batch_id)
         try:
-            while True:
-                self._life.breathe()
-                self._watch.goes_on(self._fence)
-                line = next(lines, None)
-                self._life.breathe()
-                if line is None:
-                    return
-                yield line
+            return next(lines, None)
         finally:
-            begun = self._erp.company(self._session.lane).begun.get(batch_id, set())
-            self._watch.begun(write.number for write in writes if write.record_id in begun)
+            new = self._begun(batch_id) - before
+            self._watch.begun(write.number for write in writes if write.record_id in new)
+
+    def _begun(self, batch_id: int) -> frozenset[int]:
+        return frozenset(self._erp.company(self._session.lane).begun.get(batch_id, ()))
 
     def reserve(self, document: str, count: int) -> list[str]:
         """As the port says."""
