@@ -10,8 +10,8 @@ from bridge.documents import Customer, Order
 from bridge.documents.customer import NO_ACCOUNT
 from bridge.errors import LostRace, Refused
 from bridge.ledger.amendments import overtake
+from bridge.ledger.customer_waits import APPROVAL, customer_condition, customer_missing, needs_decision
 from bridge.ledger.customers import add_customer, find_customer, refresh_customer
-from bridge.ledger.outcomes import APPROVAL, customer_condition, customer_missing, needs_decision
 from bridge.ledger.rows import Reason, Record
 from bridge.ledger.settle import Settlement
 from bridge.outcomes import Urgency

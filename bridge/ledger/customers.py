@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, or_, select
 from bridge.documents import Customer
 from bridge.ledger import schema
 from bridge.ledger.alarms import raise_alarm
+from bridge.ledger.customer_waits import APPROVAL, NEEDS_DECISION, customer_condition, customer_missing, needs_decision
 from bridge.ledger.dead import close
 from bridge.ledger.moves import Step, create, fetch, hold_all, move, revise
-from bridge.ledger.outcomes import APPROVAL, NEEDS_DECISION, customer_condition, customer_missing, needs_decision
 from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
 from bridge.ledger.store import Database
 from bridge.outcomes import Urgency

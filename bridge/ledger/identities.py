@@ -1,6 +1,6 @@
 """What a record is called elsewhere, and which records an ERP's number belongs to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -15,6 +15,17 @@ def note_identity(connection: Connection, record_id: int, *, system: str, kind: 
     """Links a record to a document of another system; the same link again changes nothing."""
     values = {"record_id": record_id, "system": system, "kind": kind, "value": value[:128], "at": now}
     connection.execute(insert_new(connection, schema.identity).values(**values))
+
+
+def note_identities(connection: Connection, records: Sequence[Record], *, system: str, now: datetime) -> None:
+    """Links records to the documents of another system whose numbers they bear; as `note_identity`."""
+    rows = [
+        {"record_id": record.id, "system": system, "kind": record.document, "value": record.number[:128], "at": now}
+        for record in records
+        if record.number
+    ]
+    if rows:
+        connection.execute(insert_new(connection, schema.identity), rows)
 
 
 def by_erp_number(

@@ -3,6 +3,7 @@
 The manifests of windows are added up from these lines alone, so that they can be held against the ledger's records.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -78,24 +79,32 @@ def control_of(document: str, content: str | None, amount: Decimal | None, erp_t
     )  # fmt: skip
 
 
-def note(
-    connection: Connection, record: Record, outcome: State, *, fence: int | None, now: datetime,
-    erp_total: Decimal | None = None,
-) -> None:  # fmt: skip
-    """Adds the line of a record, as it was before this move, that its writer moves to `outcome` under its fence.
+def note(connection: Connection, record: Record, outcome: State, *, fence: int | None, now: datetime) -> None:
+    """As `note_all`, for one record that is not in the ERP by this move."""
+    note_all(connection, [(record, None)], outcome, fence=fence, now=now)
 
-    Without a fence, as where storefronts are told, nothing is noted. Called again it adds another line.
+
+def note_all(
+    connection: Connection, records: Sequence[tuple[Record, Decimal | None]], outcome: State, *, fence: int | None,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Adds the lines of records, as they were before this move, that their writer moves to `outcome` under its fence.
+
+    Each comes with its total in the ERP. Without a fence, as where storefronts are told, nothing is noted. Called again
+    it adds another line.
     """
-    if fence is None:
+    if fence is None or not records:
         return
-    is_in = outcome is State.CONFIRMED
-    control = control_of(record.document, record.content if is_in else None, record.amount, erp_total)
-    values = {
-        "of_batch": record.batch_id, "of_fence": fence, "lane": record.lane, "record_id": record.id,
-        "document": record.document, "outcome": outcome.value, "currency": record.currency, "at": now,
-        **{name: getattr(control, name) for name in PARTS},
-    }  # fmt: skip
-    connection.execute(_NEW_LINE, values)
+    lines = []
+    for record, erp_total in records:
+        is_in = outcome is State.CONFIRMED
+        control = control_of(record.document, record.content if is_in else None, record.amount, erp_total)
+        lines.append({
+            "of_batch": record.batch_id, "of_fence": fence, "lane": record.lane, "record_id": record.id,
+            "document": record.document, "outcome": outcome.value, "currency": record.currency, "at": now,
+            **{name: getattr(control, name) for name in PARTS},
+        })  # fmt: skip
+    connection.execute(_NEW_LINE, lines)
 
 
 def _new_line() -> Insert:

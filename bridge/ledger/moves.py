@@ -70,21 +70,35 @@ def create(
     connection: Connection, *, now: datetime, by: str, why: str, connection_name: str, **values: object
 ) -> Record | None:
     """Creates a record in its first state with its first journal line; None when its identity is already known."""
-    row = {"state": INITIAL.value, "due_at": now, "created_at": now, "updated_at": now, "wanted_version": 1, **values}
+    return next(
+        iter(create_all(connection, [{"connection": connection_name, **values}], now=now, by=by, why=why)), None
+    )
+
+
+def create_all(
+    connection: Connection, rows: Sequence[Mapping[str, object]], *, now: datetime, by: str, why: str
+) -> list[Record]:
+    """As `create`, for records that name the same columns, in two statements however many; only those that are new."""
+    if not rows:
+        return []
+    first = {"state": INITIAL.value, "due_at": now, "created_at": now, "updated_at": now, "wanted_version": 1}
     made = connection.execute(
-        insert_new(connection, schema.record).values(connection=connection_name, **row).returning(schema.record)
-    ).one_or_none()
-    if made is None:
-        return None
-    record = record_of(made)
-    note_move(connection, record, record.state, by=by, columns={}, is_new=True)
-    connection.execute(
-        insert(schema.move).values(
-            record_id=record.id, origin=None, target=record.state.value, why=why, by=by, at=now, failures=0,
-            version=record.version,
-        )
-    )  # fmt: skip
-    return record
+        insert_new(connection, schema.record).returning(schema.record), [{**first, **row} for row in rows]
+    )
+    records = sorted(map(record_of, made), key=lambda record: record.id)
+    if records:
+        connection.execute(insert(schema.move), [_first_line(record, by, why, now) for record in records])
+    for record in records:
+        note_move(connection, record, record.state, by=by, columns={}, is_new=True)
+    return records
+
+
+def _first_line(record: Record, by: str, why: str, now: datetime) -> dict[str, Any]:
+    target, version = record.state.value, record.version
+    return {
+        "record_id": record.id, "origin": None, "target": target, "why": why, "by": by, "at": now, "failures": 0,
+        "version": version,
+    }  # fmt: skip
 
 
 def create_after(

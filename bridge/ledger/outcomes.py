@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, insert, update
+from sqlalchemy import Connection, insert, update
 
 from bridge.ledger import schema
 from bridge.ledger.alarms import close_alarm, raise_alarm
+from bridge.ledger.customer_waits import customer_missing, waits_for_customer
 from bridge.ledger.dead import bury
-from bridge.ledger.identities import note_identity
-from bridge.ledger.manifest_lines import note
-from bridge.ledger.moves import Step, check_fence, create, fetch, hold, hold_all, move, renew
+from bridge.ledger.identities import note_identities
+from bridge.ledger.manifest_lines import note, note_all
+from bridge.ledger.moves import Step, check_fence, create_all, fetch, hold, hold_all, move, move_all, renew
 from bridge.ledger.rows import NO_REASON, Reason, Record
 from bridge.ledger.store import Database
 from bridge.outcomes import Outcome, Urgency, Verdict, after_probe_absent, follow
@@ -70,21 +71,25 @@ def commit_results(
     with database.write() as connection:
         check_fence(connection, writer.lane, writer.fence)
         tx = Commit(connection, writer, rules, now)
-        return [_commit_line(tx, line) for line in sorted(lines, key=lambda line: line.record_id)]
+        first = {line.record_id: line for line in reversed(lines)}
+        held = hold_all(connection, schema.record.c.id.in_(first))
+        judged = [(record, first[record.id], _judge(tx, record, first[record.id])) for record in held]
+        ours = [each for each in judged if each[0].state is State.WRITING]
+        confirm(tx, [(record, line) for record, line, verdict in ours if verdict.state is State.CONFIRMED])
+        for record, line, verdict in ours:
+            if verdict.state is not State.CONFIRMED:
+                _give_up_line(tx, record, line, verdict)
+        return [verdict for _, _, verdict in judged]
 
 
-def _commit_line(tx: Commit, line: ResultLine) -> Verdict:
-    record = hold(tx.connection, line.record_id)
-    verdict = follow(line.outcome, failures=record.failures, limit=tx.rules.failure_limit)
-    if record.state is not State.WRITING:
-        return verdict
-    if verdict.state is State.CONFIRMED:
-        confirm(tx, record, line)
-        return verdict
+def _judge(tx: Commit, record: Record, line: ResultLine) -> Verdict:
+    return follow(line.outcome, failures=record.failures, limit=tx.rules.failure_limit)
+
+
+def _give_up_line(tx: Commit, record: Record, line: ResultLine, verdict: Verdict) -> None:
     reason = Reason(line.outcome.value, line.text or line.outcome.value, line.field, line.value)
     proof = None if verdict.state is State.UNCERTAIN else f"{line.outcome.value}: {line.text or 'by the ERP'}"
     give_up(tx, record, verdict, reason, proof)
-    return verdict
 
 
 def give_up(tx: Commit, record: Record, verdict: Verdict, reason: Reason, proof: str | None) -> Record:
@@ -120,37 +125,62 @@ def _may_ship(record: Record) -> bool:
     return record.document == erp.CANCEL and record.state in NEEDS_PERSON
 
 
-def confirm(tx: Commit, record: Record, line: ResultLine) -> None:
-    """Confirms a record: its number, totals and flags, the identity, what waited for it, and who is to be told."""
-    is_shown = record.document in SHOWN
-    flags = [] if is_shown else _flags(record, line, tx.rules)
-    remarks = record.flags if is_shown else ",".join(flags) or None
-    number = line.number or record.number
-    changes = {
-        **NO_REASON, "number": number, "written_version": record.version, "erp_total": line.total,
-        "flags": remarks, "batch_id": None, "needs_read": record.is_outdated,
+def confirm(tx: Commit, confirmed: Sequence[tuple[Record, ResultLine]]) -> None:
+    """Confirms records that are held: numbers, totals and flags, identities, what waited for them, who is to be told.
+
+    However many they are, it takes the same few statements.
+    """
+    lines = {record.id: line for record, line in confirmed}
+    flags = {
+        record.id: [] if record.document in SHOWN else _flags(record, line, tx.rules) for record, line in confirmed
+    }
+    moved: list[Record] = []
+    for why in dict.fromkeys(line.text for line in lines.values()):
+        same = [record for record, line in confirmed if line.text == why]
+        step = Step(State.CONFIRMED, why or "the ERP has it", tx.writer.name, changes={**NO_REASON, "batch_id": None})
+        moved += move_all(
+            tx.connection, same, step, tx.now, each=lambda record: _told_of(record, lines[record.id], flags[record.id])
+        )
+    note_all(
+        tx.connection, [(record, line.total) for record, line in confirmed], State.CONFIRMED, fence=tx.writer.fence,
+        now=tx.now,
+    )  # fmt: skip
+    note_identities(tx.connection, moved, system=tx.writer.lane, now=tx.now)
+    _note_newest(tx, moved)
+    for record in moved:
+        if flags[record.id]:
+            what = f"{record.document} {record.order_number or record.source_id} as {record.number}"
+            text = f"{what}: {', '.join(flags[record.id])}"
+            raise_alarm(tx.connection, f"flagged:{record.id}", Urgency.NORMAL, text, tx.now)
+        if record.document == erp.CUSTOMER:
+            _release_orders(tx, record)
+        if record.document in SHOWN and record.wanted_version > record.version:
+            renew(tx.connection, record, Step(State.READY, "it changed while it was sent", tx.writer.name), tx.now)
+    _tell(tx, [record for record in moved if record.document == erp.ORDER])
+
+
+def _told_of(record: Record, line: ResultLine, flags: Sequence[str]) -> dict[str, object]:
+    """What an answer says of its record."""
+    return {
+        "number": line.number or record.number, "written_version": record.version, "erp_total": line.total,
+        "flags": record.flags if record.document in SHOWN else ",".join(flags) or None,
+        "needs_read": record.is_outdated,
     }  # fmt: skip
-    why = line.text or "the ERP has it"
-    moved = move(tx.connection, record, Step(State.CONFIRMED, why, tx.writer.name, changes=changes), tx.now)
-    note(tx.connection, record, State.CONFIRMED, fence=tx.writer.fence, now=tx.now, erp_total=line.total)
-    if number:
-        note_identity(tx.connection, record.id, system=tx.writer.lane, kind=record.document, value=number, now=tx.now)
-    news: dict[str, object] = {"last_confirmed_at": tx.now}
-    if record.document == erp.ORDER:
-        news["newest_order_id"] = record.id
-    tx.connection.execute(update(schema.lane).where(schema.lane.c.name == record.lane).values(**news))
-    if flags:
-        text = f"{record.document} {record.order_number or record.source_id} as {number}: {', '.join(flags)}"
-        raise_alarm(tx.connection, f"flagged:{record.id}", Urgency.NORMAL, text, tx.now)
-    if record.document == erp.CUSTOMER:
-        _release_orders(tx, moved)
-    if record.document == erp.ORDER:
-        _tell(tx, moved)
-    if is_shown and record.wanted_version > record.version:
-        renew(tx.connection, moved, Step(State.READY, "it changed while it was sent", tx.writer.name), tx.now)
+
+
+def _note_newest(tx: Commit, confirmed: Sequence[Record]) -> None:
+    for lane in {record.lane for record in confirmed}:
+        news: dict[str, object] = {"last_confirmed_at": tx.now}
+        orders = [record.id for record in confirmed if record.lane == lane and record.document == erp.ORDER]
+        if orders:
+            news["newest_order_id"] = max(orders)
+        tx.connection.execute(update(schema.lane).where(schema.lane.c.name == lane).values(**news))
 
 
 def _flags(record: Record, line: ResultLine, rules: Rules) -> list[str]:
+    """What a person should know of a confirmed record; what storefronts are shown keeps its own remarks."""
+    if record.document in SHOWN:
+        return []
     flags = list(line.warnings)
     if line.on_hold:
         flags.append("on hold in the ERP")
@@ -159,38 +189,6 @@ def _flags(record: Record, line: ResultLine, rules: Rules) -> list[str]:
         if abs(difference) > rules.total_tolerance:
             flags.append(f"totals differ by {difference.normalize():f}")
     return [flag[:60] for flag in flags][:2]
-
-
-def customer_condition(record_id: int) -> str:
-    """The condition of an order that waits for its customer's record."""
-    return f"customer:{record_id}"
-
-
-NEEDS_DECISION = frozenset({State.REVIEW, State.DEAD, State.CANCELLED, State.DISCARDED})
-"""States of a customer's record in which its orders wait for a person too."""
-
-
-APPROVAL = "approval"
-"""The reason of a customer's record that waits for a person's word, who gives it by replaying the record."""
-
-
-def needs_decision(customer: Record) -> bool:
-    """Whether orders of this customer wait for a person too; what only waits for approval is no case for them."""
-    waits_for_word = customer.state is State.REVIEW and customer.reason_code == APPROVAL
-    return customer.state in NEEDS_DECISION and not waits_for_word
-
-
-def customer_missing(customer: Record) -> Reason:
-    """Why an order of this customer waits for a person."""
-    why = customer.reason_text or f"its record is {customer.state}"
-    text = f"customer {customer.source_id} waits for a person: {why}"
-    return Reason("customer missing", text, field="customer", value=customer.source_id)
-
-
-def waits_for_customer(record_id: int, *states: State) -> ColumnElement[bool]:
-    """Orders in these states that wait for the customer's record."""
-    columns = schema.record.c
-    return (columns.condition == customer_condition(record_id)) & columns.state.in_([state.value for state in states])
 
 
 def _release_orders(tx: Commit, customer: Record) -> None:
@@ -209,24 +207,17 @@ def _customer_needs_person(tx: Commit, customer: Record) -> None:
     raise_alarm(tx.connection, f"customer:{customer.id}", Urgency.NORMAL, text, tx.now)
 
 
-def _tell(tx: Commit, order: Record) -> None:
-    told = create(
-        tx.connection,
-        now=tx.now,
-        by=tx.writer.name,
-        why=f"order confirmed as {order.number}",
-        connection_name=order.connection,
-        site=order.site,
-        document=ACKNOWLEDGEMENT,
-        source_id=order.source_id,
-        lane=f"storefront:{order.connection}",
-        parent_id=order.id,
-        order_number=order.order_number,
-        number=order.number,
-        version=1,
-    )
-    if told is not None:
-        move(tx.connection, told, Step(State.READY, "to be told", tx.writer.name), tx.now)
+def _tell(tx: Commit, orders: Sequence[Record]) -> None:
+    tellings = [
+        {
+            "connection": order.connection, "site": order.site, "document": ACKNOWLEDGEMENT,
+            "source_id": order.source_id, "lane": f"storefront:{order.connection}", "parent_id": order.id,
+            "order_number": order.order_number, "number": order.number, "version": 1,
+        }
+        for order in orders
+    ]  # fmt: skip
+    told = create_all(tx.connection, tellings, now=tx.now, by=tx.writer.name, why="its order is confirmed")
+    move_all(tx.connection, told, Step(State.READY, "to be told", tx.writer.name), tx.now)
 
 
 def commit_findings(
@@ -255,7 +246,7 @@ def _commit_finding(tx: Commit, finding: Finding) -> Record:
             record.id, Outcome.CONFIRMED, finding.number, finding.total, on_hold=finding.on_hold, text=text,
             warnings=finding.warnings,
         )  # fmt: skip
-        confirm(tx, record, line)
+        confirm(tx, [(record, line)])
         return fetch(tx.connection, record.id)
     if finding.verdict is erp.Verdict.ANOTHERS:
         text = f"number {finding.number} is in the ERP under another stamp ({finding.found_stamp or 'none'})"

@@ -6,9 +6,9 @@ import pytest
 
 from bridge.documents import Address, Customer
 from bridge.errors import LostRace
+from bridge.ledger.customer_waits import customer_condition
 from bridge.ledger.customers import add_customer, find_customer, heal_orders, refresh_customer
 from bridge.ledger.moves import Step, move
-from bridge.ledger.outcomes import customer_condition
 from bridge.ledger.people import discard, replay
 from bridge.ledger.rows import Reason, Record
 from bridge.ledger.settle import Settlement, settle

@@ -177,9 +177,9 @@ def answer(database: Database, call: Callable[[Database], object]) -> Answer:
     """Listens to what a call sends, and asks the database how it answers that."""
     sent: dict[str, Any] = {}
 
-    def listen(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, _many: bool) -> None:
+    def listen(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
         if statement.startswith(("SELECT", "UPDATE")):
-            sent.setdefault(statement, values)
+            sent.setdefault(statement, values[0] if many else values)
 
     event.listen(database.engine, "before_cursor_execute", listen)
     call(database)

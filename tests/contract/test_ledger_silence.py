@@ -73,7 +73,7 @@ def test_it_is_one_alarm_that_follows_the_count_and_closes_with_the_first_confir
     record = to(database, first, State.WRITING)
     with database.write() as connection:
         tx = Commit(connection, Writer("w", LANE, fence), Rules(), after(hours=2))
-        confirm(tx, record, ResultLine(record.id, Outcome.CONFIRMED, "0000101"))
+        confirm(tx, [(record, ResultLine(record.id, Outcome.CONFIRMED, "0000101"))])
     assert look(database, after(hours=2, minutes=1)) is None
     assert "nothing was confirmed in 2 windows" in str(look(database, after(hours=2, minutes=30)))
     assert "the last one was confirmed 2026-03-02 17:00Z" in str(look(database, after(hours=2, minutes=30)))
