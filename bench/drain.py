@@ -22,6 +22,7 @@ from typing import Any
 from bench.measuring import Say, Table, in_turn
 from bridge.ledger import windows
 from bridge.ledger.migrate import migrate
+from bridge.ledger.rows import Record
 from bridge.ledger.store import Database
 from bridge.ports.clock import SystemClock
 from bridge.ports.erp import ORDER, ErpWrite, FieldValue
@@ -38,6 +39,8 @@ from tests.contract.sage_lab import SageLab
 from workers.stage.postgres import postgres_server
 
 LINES = 3
+_AMOUNT = Decimal(20 * LINES)
+"""What Sage makes of the lines, so that no order is flagged."""
 TAKES_MS = "TIDEGATE_BENCH_TAKES_MS"
 """What `bench.exact_seat` reads, which is loaded by the session's process only."""
 _FENCES, _BATCHES = count(1), count(1)
@@ -154,13 +157,15 @@ def _table(seat: Seat, folder: Path, url: str, repeats: int, say: Say) -> Table:
     with SageLab(place, companies=companies, seats=3, script_factory="bench.exact_seat:connect") as lab:
         for company in companies[1:]:
             lab.fill(company)
-        ours = partial(_drained, lab, seat, edges)
+        embedded, served = _warm(lab, "XYZ", f"sqlite:///{place}/ledger.db"), _warm(lab, seat.company, url)
         sides: dict[str, Callable[[], float]] = {
             "bare loop": partial(_bare, lab, seat),
-            "Tidegate, SQLite": partial(ours, "XYZ", f"sqlite:///{place}/ledger.db"),
-            "Tidegate, PostgreSQL": partial(ours, seat.company, url),
+            "Tidegate, SQLite": partial(_drained, lab, seat, edges, "XYZ", embedded),
+            "Tidegate, PostgreSQL": partial(_drained, lab, seat, edges, seat.company, served),
         }
         found = in_turn(sides, repeats, say)
+        for database in (embedded, served):
+            database.close()
     notes = (
         _spread("window opening to the first write", edges.opening),
         _spread("last write to the seat given back", edges.closing),
@@ -183,13 +188,17 @@ def _bare(lab: SageLab, seat: Seat) -> float:
         return (time.monotonic() - began) / seat.ideal_s
 
 
-def _drained(lab: SageLab, seat: Seat, edges: Edges, company: str, url: str) -> float:
-    lane = f"sage100:{company}"
+def _warm(lab: SageLab, company: str, url: str) -> Database:
+    """A ledger that has had a window already, as a worker's has that has run for a day."""
     database = Database(url)
     migrate(database)
-    ids = {
-        an_order(database, f"{time.time_ns()}", lane=lane, mapped=_mapped().to_json()).id for _ in range(seat.records)
-    }
+    _drained(lab, Seat("warm", (20,), 40, company), Edges(), company, database)
+    return database
+
+
+def _drained(lab: SageLab, seat: Seat, edges: Edges, company: str, database: Database) -> float:
+    lane = f"sage100:{company}"
+    ids = {_placed(database, f"{time.time_ns()}", lane) for _ in range(seat.records)}
     now = datetime.now(UTC)
     windows.schedule(database, lane, [Window(now, now, now + timedelta(minutes=15), 0)], now=now)
     times = Times(time.monotonic())
@@ -200,7 +209,6 @@ def _drained(lab: SageLab, seat: Seat, edges: Edges, company: str, url: str) -> 
     writer = LaneWriter(database, erp, seats, SystemClock(), settings, calendar, NoRules(), lane, "bench")
     ended_by = writer.write_window()
     times.ended = time.monotonic()
-    database.close()
     if ended_by != "empty" or len(times.lines) != len(ids):
         raise RuntimeError(f"{len(times.lines)} of {len(ids)} records were written, and the window ended by {ended_by}")
     first = times.lines[0] - seat.takes_ms[0] / 1000
@@ -209,12 +217,13 @@ def _drained(lab: SageLab, seat: Seat, edges: Edges, company: str, url: str) -> 
     return (times.left - first) / seat.ideal_s
 
 
-def _ready(lane: str) -> dict[str, Any]:
-    return {"lane": lane, "mapped": _mapped().to_json(), "amount": Decimal(20 * LINES)}
+def _placed(database: Database, number: str, lane: str) -> int:
+    order: Record = an_order(database, number, lane=lane, mapped=_mapped(number).to_json(), amount=_AMOUNT)
+    return order.id
 
 
-def _mapped() -> Mapped:
-    header: Mapping[str, FieldValue] = {"ARDivisionNo": "00", "CustomerNo": "ACME", "CustomerPONo": "PO"}
+def _mapped(number: str) -> Mapped:
+    header: Mapping[str, FieldValue] = {"ARDivisionNo": "00", "CustomerNo": "ACME", "CustomerPONo": number[-15:]}
     line: Mapping[str, FieldValue] = {
         "ItemCode": "WIDGET",
         "QuantityOrdered": Decimal(2),
@@ -224,5 +233,5 @@ def _mapped() -> Mapped:
 
 
 def _write(number: str, record_id: int) -> ErpWrite:
-    mapped = _mapped()
+    mapped = _mapped(f"bare {number}")
     return ErpWrite(record_id, ORDER, number, f"bench-{record_id}", mapped.header, mapped.lines)
