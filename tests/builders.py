@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from bridge.documents import Address, Customer
-from bridge.ledger.intake import Arrival, create, take
-from bridge.ledger.moves import Step, fetch, move
+from bridge.ledger.arrivals import Arrival
+from bridge.ledger.intake import take
+from bridge.ledger.moves import Step, create, fetch, move
 from bridge.ledger.rows import Record
 from bridge.ledger.store import Database
 from bridge.ports.events import Event

@@ -1,18 +1,19 @@
 """Takes events over into the ledger: each checked and deduplicated on its own, one commit for all of them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from bridge.ledger import schema
 from bridge.ledger.arrivals import Arrival, misfit, misfit_letter
 from bridge.ledger.dead import DeadMessage, bury_message
 from bridge.ledger.log import note
-from bridge.ledger.moves import Step, create, hold, move, revise
+from bridge.ledger.moves import IDENTITY, Identity, New, Step, create_all, hold, identity_of, move, revise
 from bridge.ledger.rows import Record
 from bridge.ledger.store import Database, insert_new
 from bridge.ports.erp import ORDER
@@ -32,17 +33,6 @@ class Taken:
     new: int = 0
     repeats: int = 0
     unreadable: int = 0
-
-
-@dataclass(frozen=True, order=True)
-class _Identity:
-    """What makes two arrivals speak of one record."""
-
-    connection: str
-    site: str
-    document: str
-    source_id: str
-    lane: str
 
 
 @dataclass(frozen=True)
@@ -83,17 +73,23 @@ def _note_taken(connection: Connection, kept: Sequence[_Kept], repeats: int, let
 
 def _keep_events(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[_Kept]:
     """Keeps raw events, in an order that every intake shares; those that are kept already (same body) are left out."""
-    kept = []
-    for arrival in sorted(arrivals, key=lambda each: (each.event.connection, each.event.event_id, each.event.body)):
-        row_id = _keep_event(connection, arrival, now)
-        if row_id is not None:
-            kept.append(_Kept(arrival, row_id))
-    return kept
+    rows = {_key_of(row): (row, arrival) for arrival in reversed(arrivals) for row in [_row_of(arrival, now)]}
+    if not rows:
+        return []
+    columns = schema.event.c
+    made = connection.execute(
+        insert_new(connection, schema.event).returning(
+            columns.id, columns.connection, columns.event_id, columns.body_hash
+        ),
+        [rows[key][0] for key in sorted(rows)],
+    )
+    kept = [_Kept(rows[row.connection, row.event_id, row.body_hash][1], row.id) for row in made]
+    return sorted(kept, key=lambda each: each.row_id)
 
 
-def _keep_event(connection: Connection, arrival: Arrival, now: datetime) -> int | None:
+def _row_of(arrival: Arrival, now: datetime) -> dict[str, Any]:
     event = arrival.event
-    values = {
+    return {
         "connection": event.connection,
         "event_id": event.event_id,
         "body_hash": sha256(event.body).hexdigest(),
@@ -105,69 +101,59 @@ def _keep_event(connection: Connection, arrival: Arrival, now: datetime) -> int 
         "received_at": event.received_at,
         "taken_at": now,
     }
-    kept = connection.execute(insert_new(connection, schema.event).values(**values).returning(schema.event.c.id))
-    return kept.scalar_one_or_none()
+
+
+def _key_of(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["connection"], row["event_id"], row["body_hash"]
 
 
 def _want_records(connection: Connection, kept: Sequence[_Kept], by: str, now: datetime) -> None:
     """Makes the records that are new, then tells the others; events of no document stay raw."""
-    groups: defaultdict[_Identity, list[_Kept]] = defaultdict(list)
+    groups: defaultdict[Identity, list[_Kept]] = defaultdict(list)
     for each in kept:
         if each.arrival.document:
             groups[_identity_of(each.arrival)].append(each)
-    known: dict[int, list[_Kept]] = {}
-    for identity in sorted(groups):
-        group = groups[identity]
-        makes_one = any(each.arrival.makes_record for each in group)
-        made = _create(connection, identity, group, by, now) if makes_one else None
-        record_id = made.id if made else _find(connection, identity)
-        if record_id is None:
-            continue
-        if made is None:
-            known[record_id] = group
-        of_these = schema.event.c.id.in_([each.row_id for each in group])
-        connection.execute(update(schema.event).where(of_these).values(record_id=record_id))
+    news = [
+        _new(identity, [each.arrival for each in groups[identity]])
+        for identity in sorted(groups)
+        if any(each.arrival.makes_record for each in groups[identity])
+    ]
+    made = {identity_of(record): record.id for record in create_all(connection, news, now=now, by=by)}
+    found = {identity: _find(connection, identity) for identity in groups if identity not in made}
+    known = {record_id: groups[identity] for identity, record_id in found.items() if record_id is not None}
+    _link(connection, {record_id: groups[identity] for identity, record_id in made.items()} | known)
     for record_id in sorted(known):
         _want(connection, hold(connection, record_id), [each.arrival for each in known[record_id]], by, now)
 
 
-def _identity_of(arrival: Arrival) -> _Identity:
-    return _Identity(arrival.event.connection, arrival.site, arrival.document, arrival.source_id, arrival.lane)
+def _link(connection: Connection, groups: Mapping[int, Sequence[_Kept]]) -> None:
+    """Notes at each event which record it speaks of."""
+    spoken = update(schema.event).where(schema.event.c.id == bindparam("its_id")).values(record_id=bindparam("its"))
+    rows = [{"its_id": each.row_id, "its": record_id} for record_id, group in groups.items() for each in group]
+    if rows:
+        connection.execute(spoken, rows)
 
 
-def _find(connection: Connection, identity: _Identity) -> int | None:
+def _identity_of(arrival: Arrival) -> Identity:
+    return arrival.event.connection, arrival.site, arrival.document, arrival.source_id, arrival.lane
+
+
+def _find(connection: Connection, identity: Identity) -> int | None:
     columns = schema.record.c
-    found = connection.execute(
-        select(columns.id).where(
-            columns.connection == identity.connection,
-            columns.site == identity.site,
-            columns.document == identity.document,
-            columns.source_id == identity.source_id,
-            columns.lane == identity.lane,
-        )
-    ).scalar_one_or_none()
+    is_it = [columns[name] == value for name, value in zip(IDENTITY, identity, strict=True)]
+    found = connection.execute(select(columns.id).where(*is_it)).scalar_one_or_none()
     return None if found is None else int(found)
 
 
-def _create(
-    connection: Connection, identity: _Identity, group: Sequence[_Kept], by: str, now: datetime
-) -> Record | None:
-    arrivals = [each.arrival for each in group]
+def _new(identity: Identity, arrivals: Sequence[Arrival]) -> New:
     event = arrivals[0].event
-    return create(
-        connection,
-        now=now,
-        by=by,
-        why=f"{event.source}: {event.topic} {event.event_id}",
-        connection_name=identity.connection,
-        site=identity.site,
-        document=identity.document,
-        source_id=identity.source_id,
-        lane=identity.lane,
-        wanted_version=max(arrival.version for arrival in arrivals),
-        needs_read=True,
-        read_from=_earliest([arrival.read_from for arrival in arrivals]),
-    )
+    columns = {
+        **dict(zip(IDENTITY, identity, strict=True)),
+        "wanted_version": max(arrival.version for arrival in arrivals),
+        "needs_read": True,
+        "read_from": _earliest([arrival.read_from for arrival in arrivals]),
+    }
+    return New(f"{event.source}: {event.topic} {event.event_id}", columns)
 
 
 def _want(connection: Connection, record: Record, arrivals: Sequence[Arrival], by: str, now: datetime) -> None:

@@ -28,6 +28,25 @@ class Step:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
+IDENTITY = ("connection", "site", "document", "source_id", "lane")
+Identity = tuple[str, str, str, str, str]
+"""What no other record has: the columns of `IDENTITY`, in this order."""
+
+
+@dataclass(frozen=True)
+class New:
+    """A record to be made: why, and its columns, those of its identity among them."""
+
+    why: str
+    columns: Mapping[str, Any]
+
+    @property
+    def identity(self) -> Identity:
+        """What no other record has."""
+        connection, site, document, source_id, lane = (self.columns[name] for name in IDENTITY)
+        return connection, site, document, source_id, lane
+
+
 Each = Callable[[Record], Mapping[str, Any]]
 
 PROOF_NEEDED = frozenset({State.READY, State.HELD, State.REVIEW, State.DEAD})
@@ -70,27 +89,31 @@ def create(
     connection: Connection, *, now: datetime, by: str, why: str, connection_name: str, **values: object
 ) -> Record | None:
     """Creates a record in its first state with its first journal line; None when its identity is already known."""
-    return next(
-        iter(create_all(connection, [{"connection": connection_name, **values}], now=now, by=by, why=why)), None
-    )
+    new = New(why, {"connection": connection_name, **values})
+    return next(iter(create_all(connection, [new], now=now, by=by)), None)
 
 
-def create_all(
-    connection: Connection, rows: Sequence[Mapping[str, object]], *, now: datetime, by: str, why: str
-) -> list[Record]:
+def create_all(connection: Connection, news: Sequence[New], *, now: datetime, by: str) -> list[Record]:
     """As `create`, for records that name the same columns, in two statements however many; only those that are new."""
-    if not rows:
+    if not news:
         return []
     first = {"state": INITIAL.value, "due_at": now, "created_at": now, "updated_at": now, "wanted_version": 1}
     made = connection.execute(
-        insert_new(connection, schema.record).returning(schema.record), [{**first, **row} for row in rows]
+        insert_new(connection, schema.record).returning(schema.record), [{**first, **new.columns} for new in news]
     )
     records = sorted(map(record_of, made), key=lambda record: record.id)
+    whys = {new.identity: new.why for new in news}
     if records:
-        connection.execute(insert(schema.move), [_first_line(record, by, why, now) for record in records])
+        lines = [_first_line(record, by, whys[identity_of(record)], now) for record in records]
+        connection.execute(insert(schema.move), lines)
     for record in records:
         note_move(connection, record, record.state, by=by, columns={}, is_new=True)
     return records
+
+
+def identity_of(record: Record) -> Identity:
+    """What no other record has."""
+    return record.connection, record.site, record.document, record.source_id, record.lane
 
 
 def _first_line(record: Record, by: str, why: str, now: datetime) -> dict[str, Any]:

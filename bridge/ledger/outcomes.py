@@ -13,7 +13,7 @@ from bridge.ledger.customer_waits import customer_missing, waits_for_customer
 from bridge.ledger.dead import bury
 from bridge.ledger.identities import note_identities
 from bridge.ledger.manifest_lines import note, note_all
-from bridge.ledger.moves import Step, check_fence, create_all, fetch, hold, hold_all, move, move_all, renew
+from bridge.ledger.moves import New, Step, check_fence, create_all, fetch, hold, hold_all, move, move_all, renew
 from bridge.ledger.rows import NO_REASON, Reason, Record
 from bridge.ledger.store import Database
 from bridge.outcomes import Outcome, Urgency, Verdict, after_probe_absent, follow
@@ -208,16 +208,17 @@ def _customer_needs_person(tx: Commit, customer: Record) -> None:
 
 
 def _tell(tx: Commit, orders: Sequence[Record]) -> None:
-    tellings = [
-        {
-            "connection": order.connection, "site": order.site, "document": ACKNOWLEDGEMENT,
-            "source_id": order.source_id, "lane": f"storefront:{order.connection}", "parent_id": order.id,
-            "order_number": order.order_number, "number": order.number, "version": 1,
-        }
-        for order in orders
-    ]  # fmt: skip
-    told = create_all(tx.connection, tellings, now=tx.now, by=tx.writer.name, why="its order is confirmed")
+    told = create_all(tx.connection, [_telling_of(order) for order in orders], now=tx.now, by=tx.writer.name)
     move_all(tx.connection, told, Step(State.READY, "to be told", tx.writer.name), tx.now)
+
+
+def _telling_of(order: Record) -> New:
+    columns = {
+        "connection": order.connection, "site": order.site, "document": ACKNOWLEDGEMENT,
+        "source_id": order.source_id, "lane": f"storefront:{order.connection}", "parent_id": order.id,
+        "order_number": order.order_number, "number": order.number, "version": 1,
+    }  # fmt: skip
+    return New(f"order confirmed as {order.number}", columns)
 
 
 def commit_findings(
