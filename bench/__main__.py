@@ -11,7 +11,7 @@ from bench.page import keep
 from bench.showing import show
 from workers.logs import quiet_logs
 
-NAMES = ("door", "drain", "overview")
+NAMES = ("door", "drain", "growth", "idle", "intake")
 """Each is a module of this package with `measure(repeats, say)`, which gives its tables."""
 
 _LEAST = 5

@@ -17,6 +17,24 @@ DESK_USERS = {"admin": "administer", "olive": "operate", "vera": "view"}
 _FOLLOWED = ("shipments", "invoices", "receipts", "status")
 """The sections of a lane for what becomes of its orders; stock, items, prices and terms are read once at the start."""
 
+_BRISK = """\
+[rhythm]
+intake_s = 0.5
+read_s = 1
+poll_s = 5
+windows_s = 0.5
+tell_s = 1
+flows_s = 1
+show_s = 1
+sweep_s = 2
+seats_s = 2
+alarms_s = 1
+canary_s = 10
+
+[silence]
+stale_s = 120
+"""
+
 
 @dataclass(frozen=True)
 class Shop:
@@ -71,6 +89,8 @@ class StagePlan:
     """How often is read what became of orders; None: Sage is not read, and there are no readers."""
     shipped_rests_s: float = 30
     """How long a shipped status waits for its shipment."""
+    is_brisk: bool = True
+    """Whether everything is looked at in seconds, as somebody watches; else as often as where nothing else is set."""
     extra: str = ""
     """More sections for the settings file."""
     broker_port: int = field(default_factory=free_port)
@@ -131,22 +151,7 @@ embedded_data = "{self.folder / "broker"}"
 [ledger]
 url = "{self.ledger_url or f"sqlite:///{self.folder / 'ledger.db'}"}"
 
-[rhythm]
-intake_s = 0.5
-read_s = 1
-poll_s = 5
-windows_s = 0.5
-tell_s = 1
-flows_s = 1
-show_s = 1
-sweep_s = 2
-seats_s = 2
-alarms_s = 1
-canary_s = 10
-
-[silence]
-stale_s = 120
-
+{_BRISK if self.is_brisk else ""}
 [receiver]
 port = {self.receiver_port}
 
