@@ -14,7 +14,6 @@ from pathlib import Path
 import psutil
 from pydantic import SecretStr
 
-from bench.bare import URL
 from bench.measuring import Say, Series, Table, in_turn
 from workers.broker import EmbeddedBroker
 from workers.roles import load_fleet
@@ -99,7 +98,10 @@ def _bare(folder: Path) -> Iterator[Parts]:
                 f"w{number}@%h",
             ]
             worker = subprocess.Popen(
-                command, env={**os.environ, URL: broker.url}, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+                command,
+                env={**os.environ, "CELERY_BROKER_URL": broker.url},
+                stderr=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
             )
             started.callback(_stop, worker)
             parts[f"bare: {pool} {number}"] = psutil.Process(worker.pid)
