@@ -14,7 +14,7 @@ from bridge.ledger.dead import bury, close
 from bridge.ledger.deposits import Deposit, want
 from bridge.ledger.intake import REREAD
 from bridge.ledger.moves import Step, create_after, fetch, move, revise
-from bridge.ledger.rows import NO_REASON, Reason, Record
+from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
 from bridge.ledger.withdrawals import WITHDRAWN, take_back, withdraw
 from bridge.outcomes import Urgency
 from bridge.ports.erp import CANCEL
@@ -223,18 +223,23 @@ def _identity_clash(connection: Connection, record: Record, outcome: Settlement)
             return Reason(IDENTITY_CHANGED, text, field=name, value=str(told))
     if number is None:
         return None
-    columns = schema.record.c
-    twin = connection.execute(
-        select(columns.source_id).where(
-            columns.order_number == number,
-            columns.connection == record.connection,
-            columns.site == record.site,
-            columns.document == record.document,
-            columns.id != record.id,
-            columns.state.not_in([State.CANCELLED.value, State.DISCARDED.value]),
-        )
-    ).first()
+    twin = _twin(connection, record, str(number))
     if twin is None:
         return None
-    text = f"order number {number} came under two ids, {twin.source_id} and {record.source_id}"
+    text = f"order number {number} came under two ids, {twin} and {record.source_id}"
     return Reason(NUMBER_TWICE, text, field="orderNumber", value=str(number))
+
+
+def _twin(connection: Connection, record: Record, number: str) -> str | None:
+    """The source id of another order of the site that bears this number and still counts; None when there is none.
+
+    Asked by the number alone: the few that bear it are told apart here, so that no database looks through all orders of
+    the connection for them.
+    """
+    columns = schema.record.c
+    bearers = connection.execute(select(schema.record).where(columns.order_number == number).order_by(columns.id))
+    for other in map(record_of, bearers):
+        is_of_same = (other.connection, other.site, other.document) == (record.connection, record.site, record.document)
+        if is_of_same and other.id != record.id and other.state not in {State.CANCELLED, State.DISCARDED}:
+            return other.source_id
+    return None

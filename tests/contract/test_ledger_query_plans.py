@@ -31,9 +31,12 @@ from bridge.ledger.ahead import recall
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.claims import claim, issue_fence, turn_expired
 from bridge.ledger.dead import unqueued
+from bridge.ledger.intake import take
 from bridge.ledger.mended import close_mended
+from bridge.ledger.moves import fetch
 from bridge.ledger.order_list import Asked
 from bridge.ledger.people import waiting_for_person
+from bridge.ledger.settle import Settlement, settle
 from bridge.ledger.silence import silent_since, watch_lanes
 from bridge.ledger.sold import sold_lines
 from bridge.ledger.store import Database
@@ -46,7 +49,7 @@ from bridge.states import State
 from bridge.windows.calendar import LaneCalendar
 from bridge.windows.due import Window
 from bridge.writing.waiting import has_work
-from tests.builders import LANE, NOW, the
+from tests.builders import LANE, NOW, an_arrival, the
 from tests.databases import KINDS, open_database
 from tests.ledger_bulk import fill
 
@@ -79,6 +82,13 @@ def _recall(database: Database) -> None:
         recall(connection, NOW)
 
 
+def _settle(database: Database) -> None:
+    record = the(database, 500)
+    news = Settlement(State.READY, "read", 2, columns={"order_number": record.order_number})
+    with database.write() as connection:
+        settle(connection, record, news, by="reader", now=NOW)
+
+
 def window_work_of(database: Database) -> object:
     """The work of one window in which nothing was confirmed, as at night."""
     at = NOW + timedelta(days=3)
@@ -89,6 +99,9 @@ def window_work_of(database: Database) -> object:
 
 
 CALLS: dict[str, Callable[[Database], object]] = {
+    "take": lambda db: take(db, [an_arrival("480", version=2)], [], by="intake", now=NOW),
+    "settle": _settle,
+    "find_customer": reads(lambda connection: customers.find_customer(connection, fetch(connection, 500), "c1")),
     "claim": lambda db: claim(db, LANE, fence=None, window_id=None, owner="w", limit=10, now=NOW),
     "recall": _recall,
     "claim of tellings": lambda db: claim(db, TELLINGS, fence=None, window_id=None, owner="w", limit=10, now=NOW),
