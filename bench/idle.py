@@ -23,6 +23,8 @@ from workers.stage.stage import Stage
 SETTLES_S, WATCHED_S = 25, 30
 """How long a fleet is left alone after its start, and then watched."""
 
+_STOPS_S = 15
+
 _POOLS = tuple(role.pool for role in load_fleet().roles.values() if role.pool)
 
 Parts = Mapping[str, psutil.Process]
@@ -80,7 +82,7 @@ def _spent_s(heads: Iterable[psutil.Process]) -> float:
 
 @contextmanager
 def _bare(folder: Path) -> Iterator[Parts]:
-    with ExitStack() as started, EmbeddedBroker(folder / "broker", password=SecretStr("bench")) as broker:
+    with EmbeddedBroker(folder / "broker", password=SecretStr("bench")) as broker, ExitStack() as started:
         parts = {"bare: broker": psutil.Process(broker.pid)}
         for number, pool in enumerate(_POOLS):
             command = [
@@ -110,7 +112,14 @@ def _bare(folder: Path) -> Iterator[Parts]:
 
 def _stop(worker: "subprocess.Popen[bytes]") -> None:
     worker.terminate()
-    worker.wait(60)
+    try:
+        worker.wait(_STOPS_S)
+    except (
+        subprocess.TimeoutExpired
+    ):  # a bare prefork worker sometimes hangs in its stop (workers/stopping.py says why)
+        for process in _tree(psutil.Process(worker.pid)):
+            process.kill()
+        worker.wait()
 
 
 @contextmanager
