@@ -9,8 +9,8 @@ from bridge.ledger import schema
 from bridge.ledger.alarms import raise_alarm
 from bridge.ledger.customer_waits import APPROVAL, NEEDS_DECISION, customer_condition, customer_missing, needs_decision
 from bridge.ledger.dead import close
-from bridge.ledger.moves import Step, create, fetch, hold_all, move, revise
-from bridge.ledger.rows import NO_REASON, Reason, Record, record_of
+from bridge.ledger.moves import Step, create, fetch, find, hold_all, move, revise
+from bridge.ledger.rows import NO_REASON, Reason, Record
 from bridge.ledger.store import Database
 from bridge.outcomes import Urgency
 from bridge.ports.erp import CUSTOMER
@@ -19,17 +19,7 @@ from bridge.states import NEEDS_PERSON, State
 
 def find_customer(connection: Connection, order: Record, source_id: str) -> Record | None:
     """The record of a site account in the order's lane, or None."""
-    columns = schema.record.c
-    row = connection.execute(
-        select(schema.record).where(
-            columns.connection == order.connection,
-            columns.site == order.site,
-            columns.document == CUSTOMER,
-            columns.source_id == source_id,
-            columns.lane == order.lane,
-        )
-    ).one_or_none()
-    return record_of(row) if row else None
+    return find(connection, (order.connection, order.site, CUSTOMER, source_id, order.lane))
 
 
 def add_customer(

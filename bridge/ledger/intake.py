@@ -13,7 +13,7 @@ from bridge.ledger import schema
 from bridge.ledger.arrivals import Arrival, misfit, misfit_letter
 from bridge.ledger.dead import DeadMessage, bury_message
 from bridge.ledger.log import note
-from bridge.ledger.moves import IDENTITY, Identity, New, Step, create_all, hold, identity_of, move, revise
+from bridge.ledger.moves import IDENTITY, Identity, New, Step, create_all, find, hold, identity_of, move, revise
 from bridge.ledger.rows import Record
 from bridge.ledger.store import Database, insert_new
 from bridge.ports.erp import ORDER
@@ -119,8 +119,8 @@ def _want_records(connection: Connection, kept: Sequence[_Kept], by: str, now: d
         if any(each.arrival.makes_record for each in groups[identity])
     ]
     made = {identity_of(record): record.id for record in create_all(connection, news, now=now, by=by)}
-    found = {identity: _find(connection, identity) for identity in groups if identity not in made}
-    known = {record_id: groups[identity] for identity, record_id in found.items() if record_id is not None}
+    found = {identity: find(connection, identity) for identity in groups if identity not in made}
+    known = {record.id: groups[identity] for identity, record in found.items() if record is not None}
     _link(connection, {record_id: groups[identity] for identity, record_id in made.items()} | known)
     for record_id in sorted(known):
         _want(connection, hold(connection, record_id), [each.arrival for each in known[record_id]], by, now)
@@ -136,13 +136,6 @@ def _link(connection: Connection, groups: Mapping[int, Sequence[_Kept]]) -> None
 
 def _identity_of(arrival: Arrival) -> Identity:
     return arrival.event.connection, arrival.site, arrival.document, arrival.source_id, arrival.lane
-
-
-def _find(connection: Connection, identity: Identity) -> int | None:
-    columns = schema.record.c
-    is_it = [columns[name] == value for name, value in zip(IDENTITY, identity, strict=True)]
-    found = connection.execute(select(columns.id).where(*is_it)).scalar_one_or_none()
-    return None if found is None else int(found)
 
 
 def _new(identity: Identity, arrivals: Sequence[Arrival]) -> New:

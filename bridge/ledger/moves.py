@@ -111,6 +111,14 @@ def create_all(connection: Connection, news: Sequence[New], *, now: datetime, by
     return records
 
 
+def find(connection: Connection, identity: Identity) -> Record | None:
+    """The record of this identity, or None."""
+    columns = schema.record.c
+    is_it = [columns[name] == value for name, value in zip(IDENTITY, identity, strict=True)]
+    row = connection.execute(select(schema.record).where(*is_it)).one_or_none()
+    return record_of(row) if row else None
+
+
 def identity_of(record: Record) -> Identity:
     """What no other record has."""
     return record.connection, record.site, record.document, record.source_id, record.lane

@@ -131,9 +131,7 @@ def confirm(tx: Commit, confirmed: Sequence[tuple[Record, ResultLine]]) -> None:
     However many they are, it takes the same few statements.
     """
     lines = {record.id: line for record, line in confirmed}
-    flags = {
-        record.id: [] if record.document in SHOWN else _flags(record, line, tx.rules) for record, line in confirmed
-    }
+    flags = {record.id: _flags(record, line, tx.rules) for record, line in confirmed}
     moved: list[Record] = []
     for why in dict.fromkeys(line.text for line in lines.values()):
         same = [record for record, line in confirmed if line.text == why]
